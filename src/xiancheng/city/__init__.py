@@ -1,0 +1,1 @@
+"""The city model: feature classes, datum, bitemporal store, imports, snapshots, quality."""

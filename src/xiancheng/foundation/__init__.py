@@ -1,0 +1,1 @@
+"""What every floor stands on: bilingual text, errors, packaged data, progress."""

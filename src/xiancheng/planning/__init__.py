@@ -1,0 +1,1 @@
+"""Planning kernels: networks, access, catchments, coverage. Arrays in, arrays out, metres everywhere."""

@@ -1,0 +1,1 @@
+"""Measures, one subject a module, registered by a decorator."""
