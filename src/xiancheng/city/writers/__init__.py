@@ -1,0 +1,1 @@
+"""Writers of exchange files, one module a format."""
