@@ -1,0 +1,47 @@
+# Two commands: `make demo` shows the main job, `make test` passes every test. Both set up what they need.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: help demo test check lint types floors tests docs bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.venv/.ready-run: pyproject.toml constraints.txt scripts/setup.sh
+	scripts/setup.sh run
+
+.venv/.ready-test: pyproject.toml constraints.txt scripts/setup.sh
+	scripts/setup.sh test
+	@touch .venv/.ready-run
+
+demo: .venv/.ready-run ## make the sample county, assess it, open the report
+	$(BIN)/xiancheng demo $(DEMO)
+
+test: .venv/.ready-test lint types floors tests docs ## everything a change must pass
+
+check: .venv/.ready-test lint types floors ## the everyday test: all but the slow ones
+	$(BIN)/pytest -q -n $(WORKERS) -m "not slow"
+
+lint: .venv/.ready-test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/.ready-test
+	$(BIN)/mypy
+
+floors: .venv/.ready-test
+	$(BIN)/lint-imports
+
+tests: .venv/.ready-test
+	$(BIN)/pytest -q -n $(WORKERS)
+
+docs: .venv/.ready-test ## build the documentation into site-docs/
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: .venv/.ready-test ## run every benchmark; the first line of each says what it compares
+	@for b in benchmarks/[a-z]*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+clean: ## remove what was built
+	rm -rf .venv dist build site-docs demo-county .mypy_cache .ruff_cache .pytest_cache .hypothesis

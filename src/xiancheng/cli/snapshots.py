@@ -1,0 +1,60 @@
+"""Which snapshot a command reads, and publishing one where none fits."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from xiancheng.city.publish import open_snapshot, publish, published
+from xiancheng.city.snapshot import Snapshot
+from xiancheng.city.store import Store
+from xiancheng.cli.app import Context
+from xiancheng.cli.progress import Bars
+from xiancheng.foundation.errors import XianchengError
+from xiancheng.foundation.text import Text
+
+
+def today() -> date:
+    """Return today's date in China, where the counties are."""
+    return datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date()
+
+
+def open_store(context: Context, *, read_only: bool = False) -> Store:
+    """Open the county's city model.
+
+    Raises
+    ------
+    XianchengError
+        If there is none yet.
+    """
+    path = context.county.city_path
+    if not path.exists():
+        if read_only:
+            raise XianchengError(
+                Text("城市模型还是空的", "the city model is still empty"),
+                Text("先用 xiancheng import 导入数据", "import data first with xiancheng import"),
+            )
+        return Store.create(path, context.catalogue)
+    return Store.open(path, context.catalogue, read_only=read_only)
+
+
+def publish_on(context: Context, on: date) -> None:
+    """Publish the model as of `on` and say so."""
+    with open_store(context, read_only=True) as store, Bars(context.err) as progress:
+        folder = publish(store, context.county, context.catalogue, on, progress=progress)
+    context.note(Text(f"已发布快照 {folder.name}", f"published snapshot {folder.name}"))
+
+
+def snapshot_for(context: Context, as_of: date | None) -> Snapshot:
+    """Return the snapshot of exactly `as_of`, publishing it if need be; the newest one for None."""
+    dates = [d for d in published(context.county) if d <= (as_of or today())]
+    if as_of is None and not dates:
+        publish_on(context, today())
+    elif as_of is not None and as_of not in dates:
+        publish_on(context, as_of)
+    return open_snapshot(context.county, context.catalogue, as_of)
+
+
+def all_snapshots(context: Context) -> list[Snapshot]:
+    """Return every published snapshot, oldest first."""
+    return [open_snapshot(context.county, context.catalogue, d) for d in sorted(published(context.county))]
