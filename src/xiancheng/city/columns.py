@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from xiancheng.city._code_lookup import CodeLookup, squeeze, without_brackets
 from xiancheng.city._cells import MISSING, parse_boolean, parse_date, parse_number, plain
+from xiancheng.city._code_lookup import CodeLookup, squeeze, without_brackets
 from xiancheng.city.classes import Attribute, FeatureClass
 from xiancheng.foundation.text import Text
 
