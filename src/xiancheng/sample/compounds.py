@@ -1,0 +1,151 @@
+"""Walled compounds of slab blocks in rows facing south, with gates, lanes between the rows, greens and shops."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xiancheng.sample.fabric import STOREY, Fabric
+from xiancheng.sample.frame import BOTH
+from xiancheng.sample.plan import Parcel
+
+_SUN = {6: 1.36, 11: 1.25, 18: 1.05}
+"""Distance between rows over height that the winter sun asks for, by the tallest block of the compound."""
+_UNIT = 15.0
+DWELLING = 96.0
+"""Floor area of a dwelling in a block, m²."""
+
+
+def compound(
+    fabric: Fabric,
+    rng: np.random.Generator,
+    parcel: Parcel,
+    name: str,
+    *,
+    when: int = BOTH,
+    kindergarten: bool = False,
+) -> None:
+    """Build a compound: blocks of 5-6, 9-11 or 15-18 floors by the parcel's kind.
+
+    With `kindergarten`, half of the southernmost row is left to one.
+    """
+    tallest = int(parcel.kind.rsplit("_", 1)[1]) if parcel.when & when and "_" in parcel.kind else 6
+    place = fabric.place(name)
+    year = {6: rng.integers(1994, 2010), 11: rng.integers(2008, 2019), 18: rng.integers(2014, 2023)}[tallest]
+    year = 2024 if when != BOTH else int(year)
+    x0, y0, x1, y1 = parcel.x0, parcel.y0, parcel.x1, parcel.y1
+    fabric.box(x0, y0, x1, y1, when, landuse="residential", residential="apartments", name=name)
+    west, south, east, north = x0 + 8, y0 + 10, x1 - 8, y1 - 8
+    west, south, east, north = street_shops(fabric, rng, parcel, (west, south, east, north), when, place, year)
+    depth = {6: 12.0, 11: 13.0, 18: 14.5}[tallest]
+    pitch = depth + tallest * STOREY * _SUN[tallest]
+    rows = max(1, int((north - south - depth) // pitch) + 1)
+    slack = (north - south - depth - (rows - 1) * pitch) / max(rows, 1)
+    spine = (west + east) / 2 + float(rng.uniform(-6, 6))
+    lanes = []
+    for i in range(rows):
+        y = south + depth / 2 + slack / 2 + i * (pitch + slack * 0.6)
+        floors = tallest - int(rng.integers(0, {6: 2, 11: 3, 18: 4}[tallest]))
+        for a, b in ((west, spine - 5), (spine + 5, east)):
+            if kindergarten and i == 0 and a == west:
+                fabric.build("kindergarten", (a + b) / 2, y, min(b - a - 6, 38.0), 14.0, 3, when=when, year=year)
+                fabric.site("kindergarten", (a + b) / 2, y, when, name)
+                continue
+            _blocks(fabric, rng, a, b, y, depth, floors, tallest, when, place, year)
+        lanes.append(y - depth / 2 - 4)
+        if i + 1 < rows:
+            fabric.box(
+                west + 6, y + depth / 2 + 3, spine - 6, y + pitch + slack * 0.6 - depth / 2 - 8, when,
+                landuse="grass", access="private",
+            )  # fmt: skip
+    _lanes(fabric, parcel, lanes, spine, (west, east), when, name)
+
+
+def street_shops(
+    fabric: Fabric,
+    rng: np.random.Generator,
+    parcel: Parcel,
+    box: tuple[float, float, float, float],
+    when: int,
+    place: int,
+    year: int,
+) -> tuple[float, float, float, float]:
+    """Build two storeys of shops along the shopping streets; return what room is left."""
+    west, south, east, north = box
+    for side in parcel.shops:
+        if side in "ns":
+            y = parcel.y1 - 6 if side == "n" else parcel.y0 + 6
+            middle = (west + east) / 2
+            for a, b in ((parcel.x0 + 2, middle - 9), (middle + 9, parcel.x1 - 2)):
+                parts = np.linspace(a, b, max(2, int((b - a) // 34) + 1))
+                fabric.build("retail", (parts[1:] + parts[:-1]) / 2, y, np.diff(parts) - 0.5, 11.0,
+                             rng.integers(2, 4, len(parts) - 1), when=when, place=place, year=year)  # fmt: skip
+            north, south = (north - 16, south) if side == "n" else (north, south + 16)
+        else:
+            x = parcel.x0 + 6 if side == "w" else parcel.x1 - 6
+            a, b = south + 18, north - 18
+            parts = np.linspace(a, b, max(2, int((b - a) // 30) + 1))
+            fabric.build("retail", x, (parts[1:] + parts[:-1]) / 2, 11.0, np.diff(parts) - 0.5,
+                         rng.integers(1, 4, len(parts) - 1), when=when, place=place, year=year)  # fmt: skip
+            west, east = (west + 15, east) if side == "w" else (west, east - 15)
+    return west, south, east, north
+
+
+def _blocks(
+    fabric: Fabric,
+    rng: np.random.Generator,
+    west: float,
+    east: float,
+    y: float,
+    depth: float,
+    floors: int,
+    tallest: int,
+    when: int,
+    place: int,
+    year: int,
+) -> None:
+    """Place the slabs of half a row: as long as whole units allow, a fire lane between two."""
+    room = east - west
+    longest = {6: 5, 11: 4, 18: 2}[tallest]
+    gap = {6: 11.0, 11: 14.0, 18: 22.0}[tallest]
+    number = max(1, int(np.ceil((room + gap) / (longest * _UNIT + gap))))
+    units = max(1, int((room - (number - 1) * gap) / number / _UNIT))
+    length = units * _UNIT
+    if length > room:
+        return
+    spare = (room - number * length - (number - 1) * gap) / number
+    x = west + spare / 2 + length / 2 + np.arange(number) * (length + gap + spare)
+    fabric.build(
+        "apartments", x, y + rng.uniform(-1, 1, number), length, depth, floors,
+        dwellings=round(length * depth * floors / DWELLING), when=when, place=place, year=year,
+    )  # fmt: skip
+
+
+def _lanes(
+    fabric: Fabric,
+    parcel: Parcel,
+    lanes: list[float],
+    spine: float,
+    span: tuple[float, float],
+    when: int,
+    name: str,
+) -> None:
+    """Add the lanes inside, the gate and the wall. The gate opens to the lesser street that every parcel has."""
+    column_side = 1 if "e" in quiet_side(parcel) else -1
+    gate_x = (parcel.x1 + 10) if column_side > 0 else (parcel.x0 - 10)
+    edge = parcel.x1 if column_side > 0 else parcel.x0
+    if len(lanes) > 1:
+        fabric.line([(spine, lanes[0]), (spine, lanes[-1])], when, highway="service", service="driveway", name=name)
+    for i, lane in enumerate(lanes):
+        ends = [(span[0], lane), (span[1], lane)]
+        if i == len(lanes) // 2:
+            ends[1 if column_side > 0 else 0] = (gate_x, lane)
+        fabric.line(ends, when, highway="service")
+    gate = lanes[len(lanes) // 2]
+    far = parcel.x0 if column_side > 0 else parcel.x1
+    wall = [(edge, gate + 4), (edge, parcel.y1), (far, parcel.y1), (far, parcel.y0), (edge, parcel.y0), (edge, gate - 4)]
+    fabric.line(wall, when, barrier="wall")
+
+
+def quiet_side(parcel: Parcel) -> str:
+    """Return the side of the lesser street that runs south-north between the parcels of a block."""
+    return "e" if parcel.quarter in {"sw", "nw"} else "w"
