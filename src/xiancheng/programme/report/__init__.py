@@ -1,0 +1,1 @@
+"""Reports of an assessment: terminal, JSON, XLSX and one self-contained HTML file."""
