@@ -102,9 +102,10 @@ def _last_part(column: str, attribute: Attribute) -> bool:
 
 
 def _cut_short(column: str, attribute: Attribute) -> bool:
-    if len(column.encode("utf-8")) < _DBF_WIDTH - 1 or len(column) > _DBF_WIDTH:
+    """Whether a DBF field name, of ten bytes in UTF-8 or GBK, is the beginning of a word for the attribute."""
+    if not any(_DBF_WIDTH - 1 <= len(column.encode(e, "replace")) <= _DBF_WIDTH for e in ("utf-8", "gb18030")):
         return False
-    return any(word.lower().startswith(column.lower()) for word in (attribute.name, attribute.title.zh))
+    return any(word.lower().startswith(column.lower()) for word in _words(attribute))
 
 
 _MATCHERS: tuple[Callable[[str, Attribute], bool], ...] = (

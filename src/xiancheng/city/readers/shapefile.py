@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,8 +51,20 @@ def read_shapefile(path: Path, options: ReadOptions) -> Iterator[SourceLayer]:
             )
     _check_length(path)
     encoding = _encoding(path, dbf or path, options.encoding)
-    layer = read_layer(path, encoding=encoding)
-    yield assemble(path.stem, layer.columns, layer.geometry, layer.rows, reasons=layer.reasons, datum=_datum(path))
+    # Read byte for byte (as Latin-1) and decoded here: a field name or a value whose last character the width of the
+    # field cut short would otherwise stop GDAL, and 10 bytes are only three Chinese characters and a third in UTF-8.
+    layer = read_layer(path, encoding="ISO-8859-1")
+    columns: dict[str, Sequence[Any]] = {}
+    for name, values in layer.columns.items():
+        plain_name = _decoded(name, encoding)
+        columns[plain_name if plain_name not in columns else name] = [
+            _decoded(v, encoding) or None if isinstance(v, str) else v for v in values
+        ]
+    yield assemble(path.stem, columns, layer.geometry, layer.rows, reasons=layer.reasons, datum=_datum(path))
+
+
+def _decoded(text: str, encoding: str) -> str:
+    return text if text.isascii() else text.encode("latin-1").decode(encoding, errors="ignore").strip()
 
 
 def _sibling(path: Path, suffix: str) -> Path | None:
