@@ -156,7 +156,7 @@ def test_steps_within_one_change_leave_no_rows_that_nobody_saw(store):
 
 
 def lineage(store):
-    return store._connection.execute("SELECT kind, from_id, to_id, recorded_to LIKE '9999%' FROM xc_lineage").fetchall()
+    return store.connection.execute("SELECT kind, from_id, to_id, recorded_to LIKE '9999%' FROM xc_lineage").fetchall()
 
 
 def test_merge_split_and_their_undoing(store):
@@ -441,7 +441,7 @@ class BitemporalMachine(RuleBasedStateMachine):
             return
         for change, belief in zip(self.store.changes(), self.beliefs[1:], strict=True):
             self.compare(change.recorded_at, belief)
-        assert self.store._connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert self.store.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         self.store.close()
         self.folder.cleanup()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -188,11 +189,11 @@ def test_new_class_and_new_attribute_on_an_existing_file(store, catalogue):
         assert pyogrio.read_dataframe(store.path, layer="building_current").lifts.max() == 2
         assert pyogrio.read_info(store.path, layer="well_current")["features"] == 1
         with pytest.raises(sqlite3.IntegrityError, match=schema.APPEND_ONLY):
-            later._connection.execute("UPDATE building SET lifts = 3")
+            later.connection.execute("UPDATE building SET lifts = 3")
     with Store.open(store.path, catalogue) as older:  # a column that the catalogue lost survives what is re-recorded
         with older.change(source="s", reason="r") as change:
             change.close("building", "b0001", valid_to=date(2023, 1, 1))
-        assert [v for (v,) in older._connection.execute("SELECT lifts FROM building WHERE lifts NOT NULL")] == [2, 2]
+        assert [v for (v,) in older.connection.execute("SELECT lifts FROM building WHERE lifts NOT NULL")] == [2, 2]
 
 
 FOREIGN = [
@@ -250,7 +251,7 @@ def test_superseding_twice_is_refused_in_the_database(store):
     with store.change(source="s", reason="r") as change:
         change.withdraw("building", "b0000", on=DAY)
     with pytest.raises(sqlite3.IntegrityError, match=schema.APPEND_ONLY):
-        store._connection.execute(f"UPDATE building SET recorded_to = '{OPEN_TIME}'")
+        store.connection.execute(f"UPDATE building SET recorded_to = '{OPEN_TIME}'")
 
 
 def test_gdal_cannot_add_an_overlap(store, tmp_path):
@@ -316,7 +317,7 @@ def test_copy_is_one_file(store, tmp_path, catalogue):
     store.copy_to(tmp_path / "copy.gpkg")
     with Store.open(tmp_path / "copy.gpkg", catalogue, read_only=True) as copy:
         assert list(copy.as_of("building", DAY).object_id) == list(store.as_of("building", DAY).object_id)
-        assert copy._connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert copy.connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert not (tmp_path / "copy.gpkg-wal").exists()
     with pytest.raises(StoreError, match="exists already"):
         store.copy_to(tmp_path / "copy.gpkg")
@@ -393,7 +394,7 @@ def test_a_killed_writer_leaves_nothing(store, catalogue):
         from xiancheng.city.classes import load_catalogue
         from xiancheng.city.store import Store
         store = Store.open(Path({str(store.path)!r}), load_catalogue())
-        store._connection.execute("PRAGMA cache_size = 2")  # spill into the log before the end
+        store.connection.execute("PRAGMA cache_size = 2")  # spill into the log before the end
         with store.change(source="s", reason="r") as change:
             change.close("building", "b0000", valid_to=date(2021, 1, 1))
             n = 20000
@@ -419,3 +420,36 @@ def test_recorded_times_increase_when_the_clock_is_set_back(store, monkeypatch):
     with store.change(source="s", reason="r") as change:
         change.close("building", "b0000", valid_to=date(2021, 1, 1))
     assert store.changes()[-1].recorded_at > first
+
+
+def test_verify(store):
+    fill(store, 10)
+    with store.change(source="s", reason="r") as change:
+        change.update("building", "b0001", valid_from=date(2021, 1, 1), attributes={"floors": 4})
+    assert store.verify() == []
+    for statement in (
+        "DROP TRIGGER building_xc_insert",
+        "DELETE FROM rtree_building_geom WHERE id = 3",
+        (
+            "INSERT INTO building (object_id, valid_from, recorded_from, source, reason, geom)"
+            " SELECT object_id, '2020-06-01', '2030-01-01T00:00:00.000Z', 'x', 'x', geom FROM building WHERE fid = 5"
+        ),
+    ):
+        store.connection.execute(statement)
+    assert [problem.en for problem in store.verify()] == [
+        "building: 1 pairs of records overlap in validity",
+        "building: 1 records belong to no change set",
+        "building: the spatial index disagrees with the records (1 times)",
+    ]
+
+
+def test_as_dict_is_json(store):
+    fill(store, 1)
+    version = json.loads(json.dumps(store.history("building", "b0000")[0].as_dict()))
+    assert version["valid_to"] is None
+    assert version["recorded_to"] is None
+    assert version["geometry"]["type"] == "Polygon"
+    assert version["attributes"]["name"] == "楼0"
+    assert json.loads(json.dumps(store.changes()[0].as_dict()))["detail"]["rows"] == {
+        "building": {"recorded": 1, "superseded": 0}
+    }

@@ -15,6 +15,7 @@ from xiancheng.foundation.errors import ConfigError
 from xiancheng.foundation.text import Text
 
 CONFIG = "county.toml"
+AUTO = "auto"
 STORED_CRS = "EPSG:4490"
 """CGCS2000 geographic: what the city model stores, longitude before latitude."""
 
@@ -32,7 +33,7 @@ class County:
     code
         GB/T 2260 code (six digits), or any stable code abroad.
     crs
-        Projected CRS for lengths and areas, such as ``EPSG:4546``.
+        Projected CRS for lengths and areas, such as ``EPSG:4546``; `AUTO` until the first import shows where it lies.
     programmes
         Names of shipped programmes or paths (relative to `folder`) of the county's own.
     synthetic
@@ -89,7 +90,7 @@ class County:
             folder=folder,
             name=Text.of(county["name"]),
             code=str(county["code"]),
-            crs=check_projected(str(county["crs"])),
+            crs=AUTO if county["crs"] == AUTO else check_projected(str(county["crs"])),
             programmes=tuple(county.get("programmes", ())),
             synthetic=bool(county.get("synthetic", False)),
         )

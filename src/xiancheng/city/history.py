@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from xiancheng.foundation.errors import XianchengError
@@ -50,6 +51,21 @@ class Version:
     geometry: BaseGeometry | None
     attributes: Mapping[str, Any]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON holds; open ends are None, the geometry is GeoJSON."""
+        return {
+            "object_id": self.object_id,
+            "valid_from": self.valid_from.isoformat(),
+            "valid_to": None if self.valid_to == OPEN_DATE else self.valid_to.isoformat(),
+            "recorded_from": time_text(self.recorded_from),
+            "recorded_to": None if self.recorded_to is None else time_text(self.recorded_to),
+            "source": self.source,
+            "reason": self.reason,
+            "cim_level": self.cim_level,
+            "attributes": dict(self.attributes),
+            "geometry": None if self.geometry is None else mapping(self.geometry),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
@@ -65,6 +81,21 @@ class ChangeSet:
     sha256: str | None = None
     valid_from: date | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON holds."""
+        return {
+            "id": self.id,
+            "recorded_at": time_text(self.recorded_at),
+            "kind": self.kind,
+            "source": self.source,
+            "reason": self.reason,
+            "who": self.who,
+            "file": self.file,
+            "sha256": self.sha256,
+            "valid_from": None if self.valid_from is None else self.valid_from.isoformat(),
+            "detail": dict(self.detail),
+        }
 
 
 @dataclass(frozen=True, slots=True)

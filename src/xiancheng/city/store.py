@@ -7,18 +7,16 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from xiancheng.city import gpkg, schema, values
 from xiancheng.city.change import Change
-from xiancheng.city.classes import Catalogue, FeatureClass
+from xiancheng.city.classes import Catalogue
 from xiancheng.city.history import (
     OPEN_DATE,
     OPEN_DATE_TEXT,
@@ -31,8 +29,9 @@ from xiancheng.city.history import (
     time_text,
     today,
 )
-from xiancheng.city.layer import Geometries
+from xiancheng.city.rows import Objects, Rows
 from xiancheng.city.undo import undo_change
+from xiancheng.city.verifying import verify
 from xiancheng.foundation.text import Text
 
 __all__ = ["OPEN_DATE", "OPEN_DATE_TEXT", "OPEN_TIME", "Rows", "Store", "StoreError"]
@@ -40,53 +39,22 @@ __all__ = ["OPEN_DATE", "OPEN_DATE_TEXT", "OPEN_TIME", "Rows", "Store", "StoreEr
 WAIT_SECONDS = 20.0
 CACHE_KIB = 131072
 
-Objects = npt.NDArray[np.object_]
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Records of one class, one an object, sorted by identifier.
+class Store:
+    """The city model of one county. Many may read while one writes; make with :meth:`create` or :meth:`open`.
 
     Attributes
     ----------
-    object_id
-        ``(n,)`` identifiers.
-    geometry
-        ``(n,)`` shapely geometries in CGCS2000 longitude, latitude; None where the class has no place.
-    columns
-        Attribute → ``(n,)`` array, as in `FeatureTable`.
-    valid_from, valid_to, recorded_from, recorded_to
-        ``(n,)`` ISO text; `OPEN_DATE_TEXT` and `OPEN_TIME` stand for no end.
-    source, reason
-        ``(n,)`` text.
-    cim_level
-        ``(n,)`` level of detail 1 to 7, float64, NaN if not known.
+    connection
+        For queries of this package's own modules; whoever writes goes through :meth:`change`.
     """
-
-    feature_class: FeatureClass
-    object_id: Objects
-    geometry: Geometries
-    columns: Mapping[str, npt.NDArray[Any]]
-    valid_from: Objects
-    valid_to: Objects
-    recorded_from: Objects
-    recorded_to: Objects
-    source: Objects
-    reason: Objects
-    cim_level: npt.NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.object_id)
-
-
-class Store:
-    """The city model of one county. Many may read while one writes; make with :meth:`create` or :meth:`open`."""
 
     def __init__(self, path: Path, catalogue: Catalogue, connection: sqlite3.Connection) -> None:
         self.path = path
         self.catalogue = catalogue
-        self._connection = connection
+        self.connection = connection
 
     @classmethod
     def create(cls, path: Path, catalogue: Catalogue) -> Self:
@@ -139,7 +107,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -152,21 +120,21 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Let several reads see one and the same state, whatever is written meanwhile."""
-        if self._connection.in_transaction:
+        if self.connection.in_transaction:
             yield
             return
-        self._connection.execute("BEGIN")
+        self.connection.execute("BEGIN")
         try:
             yield
         finally:
-            self._connection.execute("ROLLBACK")
+            self.connection.execute("ROLLBACK")
 
     def classes_present(self) -> dict[str, int]:
         """Return the classes that hold anything, with the number of objects believed now and valid today."""
         day = today().isoformat()
-        present = schema.tables_present(self._connection)
+        present = schema.tables_present(self.connection)
         return {
-            c.name: self._connection.execute(
+            c.name: self.connection.execute(
                 f'SELECT count(*) FROM "{c.name}" WHERE valid_to > ? AND valid_from <= ? AND recorded_to = ?',  # noqa: S608
                 (day, day, OPEN_TIME),
             ).fetchone()[0]
@@ -193,7 +161,6 @@ class Store:
         UnknownNameError
             If there is no such class.
         """
-        feature_class = self.catalogue[class_name]
         conditions = ["t.valid_from <= :day", "t.valid_to > :day"]
         parameters: dict[str, Any] = {"day": on.isoformat()}
         if recorded is None:
@@ -202,12 +169,12 @@ class Store:
             conditions += ["t.recorded_from <= :time", "t.recorded_to > :time"]
             parameters["time"] = time_text(recorded)
         table = f'"{class_name}" AS t'
-        if bbox is not None and feature_class.has_geometry:
+        if bbox is not None and self.catalogue[class_name].has_geometry:
             # CROSS JOIN: SQLite then always goes through the R-tree first.
             table = f'"rtree_{class_name}_geom" AS r CROSS JOIN "{class_name}" AS t ON t.fid = r.id'
             conditions += ["r.maxx >= :west", "r.minx <= :east", "r.maxy >= :south", "r.miny <= :north"]
             parameters |= dict(zip(("west", "south", "east", "north"), map(float, bbox), strict=True))
-        return self._rows(feature_class, f"FROM {table} WHERE {' AND '.join(conditions)}", parameters)
+        return self.select(class_name, f"FROM {table} WHERE {' AND '.join(conditions)}", parameters)
 
     def history(self, class_name: str, object_id: str) -> list[Version]:
         """Return every record of an object in the order recorded, then by validity.
@@ -217,8 +184,8 @@ class Store:
         UnknownNameError
             If there is no such class.
         """
-        rows = self._rows(
-            self.catalogue[class_name],
+        rows = self.select(
+            class_name,
             f'FROM "{class_name}" AS t WHERE t.object_id = :id ORDER BY t.recorded_from, t.valid_from, t.fid',
             {"id": object_id},
             ordered=True,
@@ -264,26 +231,26 @@ class Store:
         if not source.strip() or not reason.strip():
             raise StoreError(Text("每次变更都要有来源和原因", "every change needs a source and a reason"))
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise _locked(self.path, error) from error
         try:
             change = Change(
-                self._connection, self.catalogue, source=source, reason=reason, kind=kind, who=who, file=file,
+                self.connection, self.catalogue, source=source, reason=reason, kind=kind, who=who, file=file,
                 sha256=sha256, valid_from=valid_from, detail=detail,
             )  # fmt: skip
             yield change
-            self._connection.execute("COMMIT" if change.finish() else "ROLLBACK")
+            self.connection.execute("COMMIT" if change.finish() else "ROLLBACK")
         except BaseException as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
                 raise _refused(error) from error
             raise
 
     def changes(self) -> list[ChangeSet]:
         """Return all change sets, oldest first."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT id, recorded_at, kind, source, reason, who, file, sha256, valid_from, detail FROM xc_change"
             " ORDER BY id"
         )
@@ -305,7 +272,7 @@ class Store:
         """
         detail = {"undoes": change_id}
         with self.change(source="undo", reason=reason, kind="undo", who=who, detail=detail) as change:
-            undo_change(self._connection, change, change_id)
+            undo_change(self.connection, change, change_id)
         return self.changes()[-1]
 
     def copy_to(self, path: Path) -> None:
@@ -318,21 +285,27 @@ class Store:
         """
         if path.exists():
             raise StoreError(Text(f"{path} 已存在", f"{path} exists already"))
-        self._connection.execute("VACUUM INTO ?", (str(path),))
+        self.connection.execute("VACUUM INTO ?", (str(path),))
         with _closing(sqlite3.connect(path, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode = DELETE")
 
-    def _rows(
-        self, feature_class: FeatureClass, tail: str, parameters: Mapping[str, Any], *, ordered: bool = False
-    ) -> Rows:
-        have = schema.columns_of(self._connection, feature_class.name)
+    def verify(self) -> list[Text]:
+        """Return what is wrong with the file; empty if it is sound. Reads everything."""
+        return verify(self.connection, [c.name for c in self.catalogue])
+
+    def select(
+        self, class_name: str, tail: str, parameters: Mapping[str, Any], *, ordered: bool = False
+    ) -> Rows:  # fmt: skip
+        """Return the records that ``SELECT … {tail}`` finds, where `tail` names the class's table ``t``."""
+        feature_class = self.catalogue[class_name]
+        have = schema.columns_of(self.connection, feature_class.name)
         known = [a for a in feature_class.attributes if a.name in have]
         fixed = ["object_id", "valid_from", "valid_to", "recorded_from", "recorded_to", "source", "reason", "cim_level"]
         names = [*fixed, *(["geom"] if feature_class.has_geometry else []), *(a.name for a in known)]
         data: list[tuple[Any, ...]] = []
         if have:
             select = ", ".join(f't."{name}"' for name in names)
-            data = self._connection.execute(f"SELECT {select} {tail}", parameters).fetchall()
+            data = self.connection.execute(f"SELECT {select} {tail}", parameters).fetchall()
         if not ordered:
             data.sort(key=_first)
         columns: dict[str, Sequence[Any]] = dict(
