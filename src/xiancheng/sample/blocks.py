@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xiancheng.sample.compounds import compound, quiet_side, street_shops
-from xiancheng.sample.courtyards import courtyard_rows
+from xiancheng.sample.courtyards import OLD_TOWN, TOWN, courtyard_rows
 from xiancheng.sample.fabric import Fabric
 from xiancheng.sample.frame import AFTER, BEFORE, BOTH
 from xiancheng.sample.green import pocket_park, reaches
@@ -31,7 +31,7 @@ def build_parcels(plan: Plan, fabric: Fabric, rng: np.random.Generator, *, house
     _courtyards(plan, fabric, rng, housed)
 
 
-def _nothing(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parcel) -> None:
+def _nothing(_plan: Plan, _fabric: Fabric, _rng: np.random.Generator, _parcel: Parcel) -> None:
     """Parks and squares are built with the green."""
 
 
@@ -80,7 +80,7 @@ def _courtyard_parcel(
             box = (box[0], box[1] + depth + 2, box[2], box[3])
         pocket_park(fabric, garden, beginning, pocket, street)
     shift = (west + box[0] - parcel.x0, east + parcel.x1 - box[2])
-    courtyard_rows(fabric, rng, box, reach=shift, when=when, place=number)
+    courtyard_rows(fabric, rng, box, TOWN, reach=shift, when=when, place=number)
     if parcel.number % 6 == 1:
         x, y = parcel.middle
         fabric.site("kindergarten", x, y, when, "")
@@ -94,10 +94,25 @@ def _old_town(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parc
     middle = round((box[1] + box[3]) / 2, 2)
     shift = (west + box[0] - parcel.x0, east + parcel.x1 - box[2])
     for low, high in ((box[1], middle), (middle, box[3])):
-        courtyard_rows(
-            fabric, rng, (box[0], low, box[2], high), reach=shift, irregular=True, place=number, year=1962,
-            plot=(10.5, 15.0), sheds=0.45,
-        )  # fmt: skip
+        courtyard_rows(fabric, rng, (box[0], low, box[2], high), OLD_TOWN, reach=shift, place=number)
+
+
+def north_of_ring(plan: Plan, fabric: Fabric, rng: np.random.Generator) -> None:
+    """Fill the strip between the ring and the railway: warehouses west of the station, courtyards east of it."""
+    west, _, east, north = plan.bounds
+    side = north + 0.55 * (plan.railway - north)
+    low, high = north + 34, side - 16
+    middle = float(plan.xs[plan.centre[0]])
+    if high - low > 50:
+        for x in np.arange(west + 90, middle - 150, 120.0):
+            fabric.build("warehouse", x, (low + high) / 2, rng.uniform(60, 90), rng.uniform(22, min(48, high - low)),
+                         1, year=int(rng.integers(1972, 2010)))  # fmt: skip
+        number = fabric.place("站东平房区")
+        box = (middle + 130, low, min(east - 30, middle + 130 + 0.55 * (east - middle)), high)
+        fabric.box(*box, landuse="residential", residential="courtyards")
+        courtyard_rows(fabric, rng, box, TOWN, place=number)
+        lane = float(middle + 130 + 20)
+        fabric.line([(lane, north), (lane, side)], highway="residential")
 
 
 def _school(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parcel) -> None:
@@ -116,7 +131,7 @@ def _school(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parcel
     _gate(plan, fabric, parcel)
 
 
-def _hospital(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parcel) -> None:
+def _hospital(plan: Plan, fabric: Fabric, _rng: np.random.Generator, parcel: Parcel) -> None:
     x, y = parcel.middle
     fabric.site("hospital", x, y, parcel.when, str(parcel.number))
     wide = parcel.x1 - parcel.x0
@@ -162,17 +177,22 @@ def _industry(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parc
     _gate(plan, fabric, parcel)
 
 
-def _culture(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parcel) -> None:
+def _culture(plan: Plan, fabric: Fabric, _rng: np.random.Generator, parcel: Parcel) -> None:
     x, y = parcel.middle
     fabric.site("culture", x, y, parcel.when, str(parcel.number))
     wide = parcel.x1 - parcel.x0
-    fabric.build("museum", parcel.x0 + wide * 0.27, parcel.y1 - 32, wide * 0.38, 34.0, 3, year=2016)
+    x0, x1 = parcel.x0 + wide * 0.08, parcel.x0 + wide * 0.46
+    y0, y1 = parcel.y1 - 49, parcel.y1 - 15
+    yard = np.array([(x0 + 11, y0 + 11), (x1 - 11, y0 + 11), (x1 - 11, y1 - 11), (x0 + 11, y1 - 11)])
+    ring = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+    name = "土默特博物馆（合成）"
+    fabric.area(ring, BOTH, [np.round(yard, 2)], building="museum", building__levels="3", start_date="2016", name=name)
     fabric.build("public", parcel.x0 + wide * 0.73, parcel.y1 - 32, wide * 0.38, 34.0, 4, year=2013)
     fabric.build("public", x, parcel.y0 + 24, wide * 0.42, 22.0, 3, year=2011)
     _gate(plan, fabric, parcel)
 
 
-def _sports(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parcel) -> None:
+def _sports(plan: Plan, fabric: Fabric, _rng: np.random.Generator, parcel: Parcel) -> None:
     x, y = parcel.middle
     fabric.site("sports", x, y, parcel.when, str(parcel.number))
     wide, deep = parcel.x1 - parcel.x0, parcel.y1 - parcel.y0
@@ -181,7 +201,7 @@ def _sports(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parcel
     _gate(plan, fabric, parcel)
 
 
-def _care(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parcel) -> None:
+def _care(plan: Plan, fabric: Fabric, _rng: np.random.Generator, parcel: Parcel) -> None:
     x, y = parcel.middle
     fabric.site("care", x, y, parcel.when, str(parcel.number))
     wide = parcel.x1 - parcel.x0
@@ -192,11 +212,14 @@ def _care(plan: Plan, fabric: Fabric, rng: np.random.Generator, parcel: Parcel) 
 
 
 def _gate(plan: Plan, fabric: Fabric, parcel: Parcel) -> None:
-    """Add the drive from the lesser street and the wall around."""
-    x, y = parcel.middle
+    """Add the drive from the lesser street."""
+    _, y = parcel.middle
     west, east, _, _ = reaches(plan, parcel)
-    out = parcel.x1 + east if quiet_side(parcel) == "e" else parcel.x0 - west
-    fabric.line([(x, y), (round(out, 2), y)], parcel.when, highway="service", service="driveway")
+    inside = 0.14 * (parcel.x1 - parcel.x0)
+    ends = (parcel.x1 - inside, parcel.x1 + east) if quiet_side(parcel) == "e" else (
+        parcel.x0 + inside, parcel.x0 - west
+    )  # fmt: skip
+    fabric.line([(round(ends[0], 2), y), (round(ends[1], 2), y)], parcel.when, highway="service", service="driveway")
 
 
 _BUILDERS = {

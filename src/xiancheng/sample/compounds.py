@@ -10,6 +10,7 @@ from xiancheng.sample.plan import Parcel
 
 _SUN = {6: 1.36, 11: 1.25, 18: 1.05}
 """Distance between rows over height that the winter sun asks for, by the tallest block of the compound."""
+_DEPTH = {6: 12.0, 11: 13.0, 18: 14.5}
 _UNIT = 15.0
 DWELLING = 96.0
 """Floor area of a dwelling in a block, m²."""
@@ -30,13 +31,13 @@ def compound(
     """
     tallest = int(parcel.kind.rsplit("_", 1)[1]) if parcel.when & when and "_" in parcel.kind else 6
     place = fabric.place(name)
-    year = {6: rng.integers(1994, 2010), 11: rng.integers(2008, 2019), 18: rng.integers(2014, 2023)}[tallest]
-    year = 2024 if when != BOTH else int(year)
+    built = int(rng.integers(*{6: (1994, 2010), 11: (2008, 2019), 18: (2014, 2023)}[tallest]))
+    year = built if when == BOTH else 2024
     x0, y0, x1, y1 = parcel.x0, parcel.y0, parcel.x1, parcel.y1
     fabric.box(x0, y0, x1, y1, when, landuse="residential", residential="apartments", name=name)
     west, south, east, north = x0 + 8, y0 + 10, x1 - 8, y1 - 8
     west, south, east, north = street_shops(fabric, rng, parcel, (west, south, east, north), when, place, year)
-    depth = {6: 12.0, 11: 13.0, 18: 14.5}[tallest]
+    depth = _DEPTH[tallest]
     pitch = depth + tallest * STOREY * _SUN[tallest]
     rows = max(1, int((north - south - depth) // pitch) + 1)
     slack = (north - south - depth - (rows - 1) * pitch) / max(rows, 1)
@@ -50,7 +51,7 @@ def compound(
                 fabric.build("kindergarten", (a + b) / 2, y, min(b - a - 6, 38.0), 14.0, 3, when=when, year=year)
                 fabric.site("kindergarten", (a + b) / 2, y, when, name)
                 continue
-            _blocks(fabric, rng, a, b, y, depth, floors, tallest, when, place, year)
+            _blocks(fabric, rng, (a, b), y, (floors, tallest), when=when, place=place, year=year)
         lanes.append(y - depth / 2 - 4)
         if i + 1 < rows:
             fabric.box(
@@ -93,17 +94,20 @@ def street_shops(
 def _blocks(
     fabric: Fabric,
     rng: np.random.Generator,
-    west: float,
-    east: float,
+    span: tuple[float, float],
     y: float,
-    depth: float,
-    floors: int,
-    tallest: int,
+    floors: tuple[int, int],
+    *,
     when: int,
     place: int,
     year: int,
 ) -> None:
-    """Place the slabs of half a row: as long as whole units allow, a fire lane between two."""
+    """Place the slabs of half a row: as long as whole units allow, a fire lane between two.
+
+    `floors` are those of this row and of the tallest block of the compound.
+    """
+    (west, east), (height, tallest) = span, floors
+    depth = _DEPTH[tallest]
     room = east - west
     longest = {6: 5, 11: 4, 18: 2}[tallest]
     gap = {6: 11.0, 11: 14.0, 18: 22.0}[tallest]
@@ -115,8 +119,8 @@ def _blocks(
     spare = (room - number * length - (number - 1) * gap) / number
     x = west + spare / 2 + length / 2 + np.arange(number) * (length + gap + spare)
     fabric.build(
-        "apartments", x, y + rng.uniform(-1, 1, number), length, depth, floors,
-        dwellings=round(length * depth * floors / DWELLING), when=when, place=place, year=year,
+        "apartments", x, y + rng.uniform(-1, 1, number), length, depth, height,
+        dwellings=round(length * depth * height / DWELLING), when=when, place=place, year=year,
     )  # fmt: skip
 
 
@@ -142,10 +146,17 @@ def _lanes(
         fabric.line(ends, when, highway="service")
     gate = lanes[len(lanes) // 2]
     far = parcel.x0 if column_side > 0 else parcel.x1
-    wall = [(edge, gate + 4), (edge, parcel.y1), (far, parcel.y1), (far, parcel.y0), (edge, parcel.y0), (edge, gate - 4)]
+    wall = [
+        (edge, gate + 4),
+        (edge, parcel.y1),
+        (far, parcel.y1),
+        (far, parcel.y0),
+        (edge, parcel.y0),
+        (edge, gate - 4),
+    ]
     fabric.line(wall, when, barrier="wall")
 
 
 def quiet_side(parcel: Parcel) -> str:
     """Return the side of the lesser street that runs south-north between the parcels of a block."""
-    return "e" if parcel.quarter in {"sw", "nw"} else "w"
+    return "e" if parcel.quarter in {"sw", "nw", "w"} else "w"

@@ -144,7 +144,8 @@ class Fabric:
 
     def box(self, x0: float, y0: float, x1: float, y1: float, when: int = BOTH, **tags: str) -> None:
         """Add a rectangular area."""
-        self.area([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], when, **tags)
+        ring = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], dtype=float)
+        self.areas.append(Area(ring, _tags(tags), (), when))
 
     def build(
         self,

@@ -129,8 +129,9 @@ def outline() -> shapely.Polygon:
 
 
 def township_areas() -> list[shapely.Polygon]:
-    """Return the area of each of `TOWNSHIPS`, metres from the seat's middle: what is nearest to each, cut at the
-    county's outline.
+    """Return the area of each of `TOWNSHIPS`, metres from the seat's middle.
+
+    It is what is nearest to each, cut at the county's outline.
     """
     middles = metric([t.longitude for t in TOWNSHIPS], [t.latitude for t in TOWNSHIPS])
     county = outline()

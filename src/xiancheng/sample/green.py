@@ -107,7 +107,8 @@ def _river(plan: Plan, fabric: Fabric) -> None:
     half = plan.river_width / 2
     inside = np.abs(plan.river[:, 0]) < max(-plan.bounds[0], plan.bounds[2]) + 2500
     line = plan.river[inside]
-    bank = np.concatenate([line + [0, half], (line - [0, half])[::-1]])
+    shift = np.array([0.0, half])
+    bank = np.concatenate([line + shift, (line - shift)[::-1]])
     fabric.area(np.round(bank, 2), natural="water", water="river", name=RIVER)
     west, south, east, _ = plan.bounds
     gap = 24.0 + 8
@@ -139,7 +140,7 @@ def _woods(plan: Plan, fabric: Fabric) -> None:
     west, _, east, north = plan.bounds
     x = float(plan.xs[plan.centre[0]])
     for a, b in ((west - 500, x - 560), (x + 560, east + 700)):
-        xs = np.linspace(a, b, 6)
+        xs = np.linspace(a, b, 40)
         line = np.interp(xs, track[:, 0], track[:, 1])
         ring = np.concatenate([np.column_stack([xs, line - 48]), np.column_stack([xs, line - 20])[::-1]])
         fabric.area(np.round(ring, 2), landuse="forest", name="铁路防护林")

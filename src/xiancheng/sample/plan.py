@@ -32,7 +32,7 @@ class Parcel:
         At which dates the purpose holds (bits of `frame.BEFORE` and `frame.AFTER`); what else there was or will be
         is `other`.
     quarter
-        Which quarter of its block it is (``sw``, ``se``, ``nw``, ``ne``), or ``whole``.
+        Which quarter of its block it is (``sw``, ``se``, ``nw``, ``ne``) or half (``w``, ``e``), or ``whole``.
     shops
         Sides along a shopping street: letters of ``news``.
     """
@@ -128,7 +128,7 @@ def lay_out(people: int, seed: int) -> Plan:
         railway=float(ys[-1] + 350 * scale),
         highway=float(ys[-1] + 350 * scale + 330),
     )
-    parcels = _purposes(plan, _divide(plan), people, rng)
+    parcels = _purposes(plan, _divide(plan, rng), people, rng)
     return replace(plan, parcels=tuple(parcels))
 
 
@@ -142,8 +142,8 @@ def _classes(count: int, centre: int) -> tuple[str, ...]:
     return tuple("primary" if i in main else "secondary" for i in range(count + 1))
 
 
-def _divide(plan: Plan) -> list[Parcel]:
-    """Cut every block into four parcels by two lesser streets; the old town and the great park stay whole."""
+def _divide(plan: Plan, rng: np.random.Generator) -> list[Parcel]:
+    """Cut every block into two or four parcels by lesser streets; the old town and the great park stay whole."""
     parcels: list[Parcel] = []
     whole = {*old_blocks(plan), park_block(plan)}
     for row in range(len(plan.ys) - 1):
@@ -152,21 +152,24 @@ def _divide(plan: Plan) -> list[Parcel]:
             east = plan.xs[column + 1] - RESERVE[plan.x_class[column + 1]]
             south = plan.ys[row] + RESERVE[plan.y_class[row]]
             north = plan.ys[row + 1] - RESERVE[plan.y_class[row + 1]]
-            x, y, half = (west + east) / 2, (south + north) / 2, RESERVE["tertiary"]
+            share = rng.uniform(0.43, 0.57, 2)
+            x, y = west + share[0] * (east - west), south + share[1] * (north - south)
+            half = RESERVE["tertiary"]
+            halved = rng.uniform() < 0.3 and (column, row) != (plan.centre[0], plan.centre[1] - 1)
             if (column, row) in whole:
-                boxes = [(west, south, east, north)]
+                boxes = {"whole": (west, south, east, north)}
+            elif halved:
+                boxes = {"w": (west, south, x - half, north), "e": (x + half, south, east, north)}
             else:
-                boxes = [
-                    (west, south, x - half, y - half),
-                    (x + half, south, east, y - half),
-                    (west, y + half, x - half, north),
-                    (x + half, y + half, east, north),
-                ]
-            quarters = ("sw", "se", "nw", "ne") if len(boxes) == 4 else ("whole",)
-            parcels += [
-                Parcel(len(parcels) + i, (column, row), *(round(float(v), 1) for v in box), quarter)
-                for i, (box, quarter) in enumerate(zip(boxes, quarters, strict=True))
-            ]
+                boxes = {
+                    "sw": (west, south, x - half, y - half),
+                    "se": (x + half, south, east, y - half),
+                    "nw": (west, y + half, x - half, north),
+                    "ne": (x + half, y + half, east, north),
+                }
+            for quarter, box in boxes.items():
+                x0, y0, x1, y1 = (round(float(v), 1) for v in box)
+                parcels.append(Parcel(len(parcels), (column, row), x0, y0, x1, y1, quarter))
     return parcels
 
 
@@ -204,11 +207,13 @@ def _purposes(plan: Plan, parcels: list[Parcel], people: int, rng: np.random.Gen
     industry = [i for i in range(len(parcels)) if blocks[i][0] == 0 and blocks[i][1] >= row]
     put("industry", industry[: max(2, round(9 * size) * 2)])
 
+    largest = 1.4 * float(np.median([p.area for p in parcels]))
+
     def spread(kind: str, count: int, allowed: np.ndarray | None = None) -> list[int]:
         """Choose parcels one after another, each as far as can be from those of the same kind."""
         chosen = [i for i, k in kinds.items() if k == kind]
         new: list[int] = []
-        free = np.array([i not in kinds for i in range(len(parcels))])
+        free = np.array([i not in kinds and p.area < largest for i, p in enumerate(parcels)])
         if allowed is not None:
             free &= allowed
         for _ in range(count):
@@ -266,12 +271,12 @@ def _housing(
     people: int,
     rng: np.random.Generator,
 ) -> None:
-    """Choose the compounds until seven in ten residents live in them: rather central, and higher in the new east."""
+    """Choose the compounds until eight in ten residents live in them: rather central, and higher in the new east."""
     distance = np.linalg.norm(middles, axis=1)
     score = distance / distance.max() - 0.35 * east + rng.uniform(0, 0.55, len(parcels))
     floor_area = 0.0
     for i in np.argsort(score, kind="stable"):
-        if int(i) in kinds or floor_area > 0.68 * people * FLOOR_AREA_PER_PERSON:
+        if int(i) in kinds or floor_area > 0.80 * people * FLOOR_AREA_PER_PERSON:
             continue
         draw = rng.uniform()
         if east[i]:
@@ -283,8 +288,8 @@ def _housing(
 
 
 FLOOR_AREA_PER_PERSON = 31.0
-"""Residential floor area per resident, m²; 2020 census of the county: 28.1 m² per person living in a family household."""
-FLOOR_AREA_RATIO = {"compound_6": 1.15, "compound_11": 1.35, "compound_18": 1.5}
+"""Residential floor area per resident, m²; the 2020 census has 28.1 m² per person of a family household."""
+FLOOR_AREA_RATIO = {"compound_6": 0.97, "compound_11": 0.93, "compound_18": 1.07}
 """Floor area of a compound over its land, as `blocks` builds it."""
 
 

@@ -11,6 +11,7 @@ import shapely.ops
 from xiancheng.sample.fabric import Fabric, Line
 from xiancheng.sample.frame import Floats
 from xiancheng.sample.plan import (
+    RESERVE,
     STREETS_SOUTH_NORTH,
     STREETS_WEST_EAST,
     Plan,
@@ -47,17 +48,12 @@ def grid_streets(plan: Plan, fabric: Fabric) -> None:
         for row in range(len(plan.ys) - 1):
             if (column, row) in whole:
                 continue
-            x, y = middle_of_block(plan, column, row)
+            first = next(p for p in plan.parcels if p.block == (column, row))
+            x = round(first.x1 + RESERVE["tertiary"], 1)
             _street(fabric, [(x, plan.ys[row]), (x, plan.ys[row + 1])], "tertiary", "")
-            _street(fabric, [(plan.xs[column], y), (plan.xs[column + 1], y)], "tertiary", "")
-
-
-def middle_of_block(plan: Plan, column: int, row: int) -> tuple[float, float]:
-    """Return where the lesser streets of a block cross."""
-    parcel = next(p for p in plan.parcels if p.block == (column, row))
-    if parcel.quarter == "whole":
-        return parcel.middle
-    return round(parcel.x1 + 10.0, 1), round(parcel.y1 + 10.0, 1)
+            if first.quarter == "sw":
+                y = round(first.y1 + RESERVE["tertiary"], 1)
+                _street(fabric, [(plan.xs[column], y), (plan.xs[column + 1], y)], "tertiary", "")
 
 
 def _crossings(plan: Plan) -> tuple[int, int]:
@@ -97,7 +93,9 @@ def main_lines(plan: Plan, fabric: Fabric) -> None:
     fabric.line(_highway(plan), highway="trunk", name="110国道", ref="G110", width=_WIDTH["trunk"])
     track = railway_line(plan)
     for offset in (0.0, 5.0):
-        fabric.line(track + np.array([0.0, offset]), railway="rail", name="京包线", gauge="1435", electrified="contact_line")
+        fabric.line(
+            track + np.array([0.0, offset]), railway="rail", name="京包线", gauge="1435", electrified="contact_line"
+        )
     x = float(plan.xs[plan.centre[0]])
     for offset in (-6.0, -11.0, 10.0):
         ends = [(x - 520, plan.railway), (x - 400, plan.railway + offset), (x + 400, plan.railway + offset),
@@ -182,5 +180,3 @@ def _carry(line: Line, road: shapely.LineString, barriers: list[shapely.LineStri
 
 def _part(road: shapely.LineString, start: float, end: float) -> Floats:
     return np.round(shapely.get_coordinates(shapely.ops.substring(road, start, end)), 2)
-
-

@@ -10,16 +10,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import Delaunay, cKDTree
 
-from xiancheng.sample.courtyards import courtyard_rows
+from xiancheng.sample.courtyards import VILLAGE, courtyard_rows
 from xiancheng.sample.fabric import Fabric
 from xiancheng.sample.frame import TOWNSHIPS, Floats, Ints, apportion, bend, township_areas
 from xiancheng.sample.names import village_names
 from xiancheng.sample.plan import FLOOR_AREA_PER_PERSON, Plan
 from xiancheng.sample.streets import gates, railway_line
 
-_HOUSE_AREA = 190.0
+_HOUSE_AREA = 142.0
 """Mean residential floor area per plot as `courtyard_rows` builds it in a village, m²."""
-_PLOT = (20.0, 26.0)
 _ROW = 25.0
 
 
@@ -84,7 +83,7 @@ def build_villages(plan: Plan, villages: list[Village], fabric: Fabric, rng: np.
             return ((x - v.x) / v.rx) ** 2 + ((y - v.y) / v.ry) ** 2 < 1
 
         box = (village.x - village.rx, village.y - village.ry, village.x + village.rx, village.y + village.ry)
-        lanes = courtyard_rows(fabric, rng, box, keep=keep, plot=_PLOT, sheds=0.08, place=number, occupied=0.96)
+        lanes = courtyard_rows(fabric, rng, box, VILLAGE, keep=keep, place=number)
         middle = lanes[len(lanes) // 2]
         ends.append(np.array([middle[0], middle[1], (village.x, lanes[0][0, 1]), (village.x, lanes[-1][0, 1])]))
         kind = f"{TOWNSHIPS[village.township].name}政府驻地" if village.seat else ""
@@ -102,7 +101,9 @@ def _county_roads(
     doors = gates(plan)
     points = np.concatenate([doors, [(v.x, v.y) for v in villages]])
     triangles = Delaunay(points).simplices
-    pairs = np.unique(np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1), axis=0)
+    pairs = np.unique(
+        np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1), axis=0
+    )
     length = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
     west, south, east, north = plan.bounds
     town = shapely.box(west - 250, south - 250, east + 250, north + 600)
@@ -140,7 +141,10 @@ def _around(start: Floats, end: Floats, own: set[int], villages: list[Village], 
     step = end - start
     length = float(np.linalg.norm(step))
     side = np.array([-step[1], step[0]]) / max(length, 1.0)
-    for i in sorted(reach.query_ball_point((start + end) / 2, length / 2), key=lambda i: (villages[i].x - start[0]) * step[0] + (villages[i].y - start[1]) * step[1]):
+    for i in sorted(
+        reach.query_ball_point((start + end) / 2, length / 2),
+        key=lambda i: (villages[i].x - start[0]) * step[0] + (villages[i].y - start[1]) * step[1],
+    ):
         v = villages[i]
         off = float(np.dot(np.array([v.x, v.y]) - start, side))
         if i not in own and abs(off) < v.rx + 40:
