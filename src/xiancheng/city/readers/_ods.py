@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from xml.etree.ElementTree import ParseError, iterparse  # noqa: S405 - expat itself stops entity expansion
+from xml.etree.ElementTree import ParseError, iterparse
 
 from xiancheng.city.readers._table import Merge
 
