@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from xiancheng.planning.exact import Floats
 
-
 Decay = Callable[..., Floats]
 """A function of distances (any shape) and the catchment's radius, both metres, and of its own shape parameters."""
 

@@ -134,8 +134,8 @@ def nearest(
     if network.n_nodes == 0 or len(seed.row) == 0:
         nothing = np.full((count, k), -1)
         return _shaped(Nearest(np.full((count, k), np.inf), nothing, nothing), k)
-    over_nodes = (leave.metres[:, :, None] + metres[leave.node]).reshape(count, -1)
-    distance, best = _merge(over_nodes, code[leave.node].reshape(count, -1), seed, k)
+    over_nodes = (leave.metres[:, :, None] + metres[leave.node]).reshape(count, 2 * k)
+    distance, best = _merge(over_nodes, code[leave.node].reshape(count, 2 * k), seed, k)
     code_of = np.empty(len(seed.row), dtype=np.int64)
     code_of[seed.row] = np.arange(len(seed.row))
     for origin, facility, direct in along_one_edge(network, origins, facilities):
