@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from xiancheng.planning.exact import Floats
 
@@ -16,6 +17,8 @@ Decay = Callable[..., Floats]
 def _within(shape: Callable[[Floats], Floats], distance: npt.ArrayLike, metres: float) -> Floats:
     away = np.asarray(distance, dtype=np.float64)
     inside = away <= metres
+    if metres <= 0:
+        return inside.astype(np.float64)
     return np.where(inside, shape(np.where(inside, away, 0.0)), 0.0)
 
 
@@ -26,7 +29,7 @@ def uniform(distance: npt.ArrayLike, metres: float, /) -> Floats:
 
 def linear(distance: npt.ArrayLike, metres: float, /) -> Floats:
     """``1 - d / metres``."""
-    return _within(lambda d: 1 - d / metres if metres > 0 else np.ones_like(d), distance, metres)
+    return _within(lambda d: 1 - d / metres, distance, metres)
 
 
 def inverse_power(
@@ -39,7 +42,7 @@ def inverse_power(
 def negative_exponential(distance: npt.ArrayLike, metres: float, /, *, scale: float | None = None) -> Floats:
     """``exp(-d / scale)``, `scale` in metres; a third of the catchment unless given."""
     reach = metres / 3 if scale is None else scale
-    return _within(lambda d: np.exp(-d / reach) if reach > 0 else np.ones_like(d), distance, metres)
+    return _within(lambda d: np.exp(-d / reach), distance, metres)
 
 
 def gaussian(distance: npt.ArrayLike, metres: float, /, *, sigma: float | None = None) -> Floats:
@@ -52,7 +55,7 @@ def gaussian(distance: npt.ArrayLike, metres: float, /, *, sigma: float | None =
         return _within(lambda d: np.exp(-(d**2) / (2 * sigma**2)), distance, metres)
     edge = np.exp(-0.5)
     return _within(
-        lambda d: (np.exp(-0.5 * (d / metres) ** 2) - edge) / (1 - edge) if metres > 0 else np.ones_like(d),
+        lambda d: (np.exp(-0.5 * (d / metres) ** 2) - edge) / (1 - edge),
         distance,
         metres,
     )
@@ -66,13 +69,13 @@ def logistic(
     `middle` is where the curve bends (half the catchment unless given), `spread` its standard deviation (a sixth).
     """
     bend = metres / 2 if middle is None else middle
-    slope = (metres / 6 if spread is None else spread) * np.sqrt(3) / np.pi
-    return _within(lambda d: (1 + np.exp(-bend / slope)) / (1 + np.exp((d - bend) / slope)), distance, metres)
+    slope = (max(metres, 1.0) / 6 if spread is None else spread) * np.sqrt(3) / np.pi
+    return _within(lambda d: (1 + np.exp(-bend / slope)) * expit((bend - d) / slope), distance, metres)
 
 
 def cosine(distance: npt.ArrayLike, metres: float, /) -> Floats:
     """``(1 + cos(π d / metres)) / 2``."""
-    return _within(lambda d: (1 + np.cos(np.pi * d / metres)) / 2 if metres > 0 else np.ones_like(d), distance, metres)
+    return _within(lambda d: (1 + np.cos(np.pi * d / metres)) / 2, distance, metres)
 
 
 DECAYS: dict[str, Decay] = {
