@@ -389,18 +389,15 @@ def _first_points(geometry: Geometries | None) -> Floats:
         return np.empty((0, 2))
     found: list[tuple[float, float]] = []
     for item in geometry:
-        if item is None or item.is_empty:
+        if item is None or item.is_empty or not np.isfinite(shapely.get_coordinates(item)).all():
             continue
         try:
             point = shapely.point_on_surface(item)
-            xy = (float(shapely.get_x(point)), float(shapely.get_y(point)))
         except shapely.GEOSException:
-            xy = (np.nan, np.nan)
-        if not np.isfinite(xy).all():
-            first = shapely.get_coordinates(item)[0]
-            xy = (float(first[0]), float(first[1]))
-        if np.isfinite(xy).all():
-            found.append(xy)
+            point = shapely.Point()
+        if point.is_empty:
+            point = shapely.Point(shapely.get_coordinates(item)[0])
+        found.append((float(point.x), float(point.y)))
         if len(found) == 3:
             break
     return np.array(found).reshape(-1, 2)
@@ -523,24 +520,25 @@ def _degree_candidates(points: Floats) -> list[Text]:
 
 
 def _metre_candidates(points: Floats, near: tuple[float, float] | None) -> list[Text]:
+    """Return one line a candidate; without a zone number every zone is possible, and one point tells them apart."""
+    codes = _metre_codes(points)
+    shown = points[:1] if len(codes) > 3 and near is None else points
     lines: list[Text] = []
-    for code in _metre_codes(points):
-        transformer = _transformer(f"EPSG:{code}", "CGCS2000")
-        places = np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
+    for code in codes:
+        lon, lat = _transformer(f"EPSG:{code}", "CGCS2000").transform(shown[:, 0], shown[:, 1])
+        places = np.column_stack([lon, lat])
         if not np.isfinite(places).all():
             continue
         if near is not None and np.hypot(*(places[0] - np.asarray(near))) > 4.0:
             continue
-        # Without a zone number every zone is possible: one point each is enough to tell them apart.
-        listed = _listed(places if near is not None else places[:1])
-        name = _crs(f"EPSG:{code}").name
+        listed, name = _listed(places), _crs(f"EPSG:{code}").name
         lines.append(Text(f"  EPSG:{code}（{name}）：{listed}", f"  EPSG:{code} ({name}): {listed}"))
     if not lines:
-        shown = _listed(points)
+        listed = _listed(points)
         lines.append(
             Text(
-                f"  没有常见的坐标系与此相符：{shown}；请向提供者索取坐标系（EPSG 代码）",
-                f"  no usual system fits {shown}; ask whoever gave the file for its EPSG code",
+                f"  没有常见的坐标系与此相符：{listed}；请向提供者索取坐标系（EPSG 代码）",
+                f"  no usual system fits {listed}; ask whoever gave the file for its EPSG code",
             )
         )
     return lines
