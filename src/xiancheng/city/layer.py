@@ -55,6 +55,8 @@ class SourceLayer:
         What the reader could not read.
     valid_on
         The date that the source says its contents describe.
+    notes
+        What a person should know of the reading though nothing is wrong, such as what was left out on purpose.
     """
 
     name: str
@@ -67,6 +69,7 @@ class SourceLayer:
     mapped: bool = False
     rejections: list[Rejection] = field(default_factory=list)
     valid_on: date | None = None
+    notes: list[Text] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rows)
