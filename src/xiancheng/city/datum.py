@@ -223,6 +223,8 @@ def _parse(text: str) -> str:
     if zone and "zone" not in key and int(zone[1]) % 3 == 0:
         return f"EPSG:{4534 + (int(zone[1]) - 75) // 3}"
     try:
+        if not text.isascii() and "[" not in text:
+            raise ValueError  # no name in the registry; looking for near ones takes PROJ half a second
         crs = _two_dimensional(CRS.from_user_input(int(text) if text.isdigit() else text))
     except (CRSError, ValueError, OverflowError):
         raise UnknownNameError(Text("坐标基准", "datum"), text, [*_TITLES, "EPSG:4490", "EPSG:4546"]) from None
