@@ -84,12 +84,34 @@ def test_any_columns_match_each_attribute_once(catalogue, columns):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("1,200", 1200), ("1，200.5", 1200.5), ("１２", 12), ("35 m", 35), ("3层", 3), ("约50", 50), ("-3.2", -3.2),
-        ("1.2万", 12000), ("三层", 3), ("二十三", 23), ("十二层", 12), ("两层", 2), ("200cm", 2), ("1.5千米", 1500),
-        ("1 200", 1200), ("1e5", 1e5), (".5", 0.5), ("5.", 5), ("+7", 7), ("50余", 50), ("20左右", 20), ("第3", 3),
-        (True, 1), (7, 7), (np.int64(7), 7), (np.float64(2.5), 2.5),
+        ("1,200", 1200),
+        ("1，200.5", 1200.5),
+        ("１２", 12),
+        ("35 m", 35),
+        ("3层", 3),
+        ("约50", 50),
+        ("-3.2", -3.2),
+        ("1.2万", 12000),
+        ("三层", 3),
+        ("二十三", 23),
+        ("十二层", 12),
+        ("两层", 2),
+        ("200cm", 2),
+        ("1.5千米", 1500),
+        ("1 200", 1200),
+        ("1e5", 1e5),
+        (".5", 0.5),
+        ("5.", 5),
+        ("+7", 7),
+        ("50余", 50),
+        ("20左右", 20),
+        ("第3", 3),
+        (True, 1),
+        (7, 7),
+        (np.int64(7), 7),
+        (np.float64(2.5), 2.5),
     ],
-)  # fmt: skip
+)
 def test_numbers(text, expected):
     values, problems = parse_values([text], NUMBER, {})
     assert values[0] == pytest.approx(expected, rel=1e-12)
@@ -153,13 +175,24 @@ def test_booleans():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2023-05-01", "2023-05-01"), ("2023/5/1", "2023-05-01"), ("20230501", "2023-05-01"), (20230501, "2023-05-01"),
-        ("2023年5月1日", "2023-05-01"), ("２０２３年５月", "2023-05-01"), ("2023年", "2023-01-01"),
-        ("2023", "2023-01-01"),        ("2023.5.1", "2023-05-01"), ("2023-05-01T10:00:00Z", "2023-05-01"), ("2023/5/1 0:00:00", "2023-05-01"),
-        ("202305", "2023-05-01"), (45047, "2023-05-01"), (45047.75, "2023-05-01"),
-        (datetime(2023, 5, 1, 8, tzinfo=UTC), "2023-05-01"),         (date(2023, 5, 1), "2023-05-01"),
+        ("2023-05-01", "2023-05-01"),
+        ("2023/5/1", "2023-05-01"),
+        ("20230501", "2023-05-01"),
+        (20230501, "2023-05-01"),
+        ("2023年5月1日", "2023-05-01"),
+        ("２０２３年５月", "2023-05-01"),
+        ("2023年", "2023-01-01"),
+        ("2023", "2023-01-01"),
+        ("2023.5.1", "2023-05-01"),
+        ("2023-05-01T10:00:00Z", "2023-05-01"),
+        ("2023/5/1 0:00:00", "2023-05-01"),
+        ("202305", "2023-05-01"),
+        (45047, "2023-05-01"),
+        (45047.75, "2023-05-01"),
+        (datetime(2023, 5, 1, 8, tzinfo=UTC), "2023-05-01"),
+        (date(2023, 5, 1), "2023-05-01"),
     ],
-)  # fmt: skip
+)
 def test_dates(text, expected):
     values, problems = parse_values([text], DATE, {})
     assert values[0] == expected
@@ -182,12 +215,24 @@ def test_dates_come_back(day):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("public", "public"), ("PUBLIC", "public"), ("公办", "public"), ("公办园", "public"), (" 公 办 ", "public"),
-        ("民办", "private"), ("民办（企业）", "private"), ("普惠性民办", "private_inclusive"),
-        ("普惠", "private_inclusive"),         ("private_inclusive", "private_inclusive"), ("非公办", None), ("not public", None), ("republic", None),
-        ("民办普惠", None), ("办", None), ("火星", None),
+        ("public", "public"),
+        ("PUBLIC", "public"),
+        ("公办", "public"),
+        ("公办园", "public"),
+        (" 公 办 ", "public"),
+        ("民办", "private"),
+        ("民办（企业）", "private"),
+        ("普惠性民办", "private_inclusive"),
+        ("普惠", "private_inclusive"),
+        ("private_inclusive", "private_inclusive"),
+        ("非公办", None),
+        ("not public", None),
+        ("republic", None),
+        ("民办普惠", None),
+        ("办", None),
+        ("火星", None),
     ],
-)  # fmt: skip
+)
 def test_codes(text, expected):
     values, problems = parse_values([text], CODE, LISTS)
     assert values[0] == expected
@@ -226,9 +271,16 @@ def test_text_and_json():
 
 
 ANYTHING = st.one_of(
-    st.text(), st.floats(), st.integers(), st.booleans(), st.none(), st.dates(), st.datetimes(),
-    st.lists(st.text(), max_size=3), st.binary(max_size=4),
-)  # fmt: skip
+    st.text(),
+    st.floats(),
+    st.integers(),
+    st.booleans(),
+    st.none(),
+    st.dates(),
+    st.datetimes(),
+    st.lists(st.text(), max_size=3),
+    st.binary(max_size=4),
+)
 
 
 @settings(max_examples=200, deadline=None)

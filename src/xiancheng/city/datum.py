@@ -222,18 +222,24 @@ def _parse(text: str) -> str:
     zone = re.fullmatch(r"(?:cgcs2000|国家2000).*?(7[5-9]|[89]\d|1[0-2]\d|13[0-5])(?:e|度|°|°e)?", key)
     if zone and "zone" not in key and int(zone[1]) % 3 == 0:
         return f"EPSG:{4534 + (int(zone[1]) - 75) // 3}"
-    try:
-        if not text.isascii() and "[" not in text:
-            raise ValueError  # no name in the registry; looking for near ones takes PROJ half a second
-        crs = _two_dimensional(CRS.from_user_input(int(text) if text.isdigit() else text))
-    except (CRSError, ValueError, OverflowError):
-        raise UnknownNameError(Text("坐标基准", "datum"), text, [*_TITLES, "EPSG:4490", "EPSG:4546"]) from None
+    crs = _named_crs(text)
+    if crs is None:
+        raise UnknownNameError(Text("坐标基准", "datum"), text, [*_TITLES, "EPSG:4490", "EPSG:4546"])
     code = crs.to_epsg()
     if code is not None:
         return _SAME.get(f"EPSG:{code}", f"EPSG:{code}")
     if crs.to_authority() == ("OGC", "CRS84"):
         return "WGS84"
     return crs.to_wkt()
+
+
+def _named_crs(text: str) -> CRS | None:
+    if not text.isascii() and "[" not in text:
+        return None  # no name in the registry is so; looking for near ones would take PROJ half a second
+    try:
+        return _two_dimensional(CRS.from_user_input(int(text) if text.isdigit() else text))
+    except (CRSError, ValueError, OverflowError):
+        return None
 
 
 def _two_dimensional(crs: CRS) -> CRS:

@@ -107,9 +107,14 @@ def _one(item: Any) -> tuple[shapely.Geometry | None, Text | None]:  # noqa: ANN
     except RecursionError:
         return None, BROKEN
     try:
-        return shapely.from_geojson(text), None
+        geometry = shapely.from_geojson(text)
     except shapely.GEOSException as error:
         return None, _reason(item, str(error))
+    # The library takes a ring of three points, there and back, which encloses nothing.
+    polygons = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and not part.is_empty]
+    if any(len(ring.coords) < 4 for part in polygons for ring in (part.exterior, *part.interiors)):
+        return None, TOO_FEW
+    return geometry, None
 
 
 def _reason(item: dict[str, Any], message: str) -> Text:

@@ -61,8 +61,8 @@ def read_geojson_lines(path: Path, options: ReadOptions) -> Iterator[SourceLayer
     features: list[Any] = []
     rows: list[int] = []
     rejections: list[Rejection] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        content = line.strip().removeprefix("\x1e")
+    for number, line in enumerate(text.split("\n"), start=1):
+        content = line.strip().removeprefix("\x1e")  # RFC 8142 puts a record separator before each
         if not content:
             continue
         try:
