@@ -15,6 +15,7 @@ import shapely
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from xiancheng.city import recording
 from xiancheng.city.change import Part
 from xiancheng.city.classes import load_catalogue
 from xiancheng.city.history import OPEN_DATE
@@ -98,6 +99,28 @@ def test_withdraw(two_versions):
         change.withdraw("school", "a", on=year(2012))
     assert believed(two_versions) == []
     assert len(two_versions.history("school", "a")) == 3
+
+
+def test_very_many_records_keep_the_guards_and_the_index(store):
+    n = 3000
+    x = np.linspace(110, 111, n)
+    for k in range(2):
+        with edit(store) as change:
+            change.add_many(
+                "school", [f"{k}-{i}" for i in range(n)], valid_from=year(2010), geometry=shapely.points(x, x - 70 + k),
+                columns={"classes": np.arange(n, dtype=float)},
+            )  # fmt: skip
+    assert store.verify() == []
+    inside = store.as_of("school", year(2011), bbox=(110.5, 39, 110.6, 42))
+    assert set(inside.object_id) == {f"{k}-{i}" for k in range(2) for i in np.flatnonzero((x >= 110.5) & (x <= 110.6))}
+    with edit(store) as change:
+        with pytest.raises(StoreError, match="overlapping"):
+            change.add_many(
+                "school", [f"{i}-7" for i in range(n)], valid_from=year(2010), geometry=shapely.points(x, x - 70), columns={}
+            )
+        change.add("school", "alone", valid_from=year(2010), geometry=place(1), attributes={})
+    assert store.classes_present() == {"school": 2 * n + 1}
+    assert store.verify() == []
 
 
 @pytest.mark.parametrize(
@@ -364,10 +387,12 @@ class BitemporalMachine(RuleBasedStateMachine):
         ops=st.lists(operations(), min_size=1, max_size=3),
         source=st.sampled_from(["osm", "survey"]),
         bulk=st.booleans(),
+        many=st.booleans(),
         fails=st.integers(0, 9),
     )
-    def change(self, ops, source, bulk, fails):
+    def change(self, ops, source, bulk, many, fails):
         before = copy.deepcopy(self.model.cells)
+        recording.MANY = 1 if many else 1000
         try:
             with self.store.change(source=source, reason="r") as change:
                 for op in ops:
@@ -377,7 +402,7 @@ class BitemporalMachine(RuleBasedStateMachine):
                     except Refused:
                         self.model.cells = held
                         with pytest.raises(StoreError):
-                            apply_to_store(change, op, bulk=bulk and op[0] != "add")
+                            apply_to_store(change, op, bulk=bulk)
                     else:
                         apply_to_store(change, op, bulk=bulk)
                 if fails == 0:
@@ -437,11 +462,12 @@ class BitemporalMachine(RuleBasedStateMachine):
             assert got == expected
 
     def teardown(self):
+        recording.MANY = 1000
         if not hasattr(self, "store"):
             return
         for change, belief in zip(self.store.changes(), self.beliefs[1:], strict=True):
             self.compare(change.recorded_at, belief)
-        assert self.store.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert self.store.verify() == []
         self.store.close()
         self.folder.cleanup()
 

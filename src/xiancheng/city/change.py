@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from xiancheng.city import values
@@ -229,10 +228,8 @@ class Change:
             if attribute.required and None in stored.get(attribute.name, [None]):
                 check_required(feature_class, {attribute.name: None})
         blobs: Sequence[bytes | None] = [None] * n
-        bounds = None
         if feature_class.has_geometry:
             blobs = self.recorder.blobs(feature_class, np.full(n, None) if geometry is None else geometry)
-            bounds = shapely.total_bounds(geometry) if n else None
         start = valid_from.isoformat()
         nothing: list[Any] = [None] * n
         records = list(
@@ -241,7 +238,7 @@ class Change:
                 blobs, *(stored.get(c, nothing) for c in table.columns), strict=True,
             )
         )  # fmt: skip
-        self.recorder.insert(class_name, records, bounds)
+        self.recorder.insert_many(class_name, records, geometry)
 
     def update_many(
         self,

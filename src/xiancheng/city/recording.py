@@ -25,10 +25,14 @@ from xiancheng.city.history import (
     time_text,
 )
 from xiancheng.city.layer import Geometries
+from xiancheng.city.writers.hilbert import hilbert_order
 from xiancheng.foundation.text import Text
 
 _KINDS = {"point": {0}, "line": {1, 5}, "polygon": {3, 6}, "any": {0, 3, 6}}
 """shapely type ids that a class takes (a multi-point of one point counts as a point)."""
+
+MANY = 1000
+"""Records from which on indexes are built once instead of kept row by row."""
 
 Key = tuple[str, str]
 
@@ -180,8 +184,8 @@ class Recorder:
         check_geometry(feature_class, plain)
         return gpkg.encode(plain, promote=feature_class.geometry != "any")
 
-    def insert(self, class_name: str, records: Sequence[tuple[Any, ...]], bounds: Sequence[float] | None) -> None:
-        """Write records ``(object_id, valid_from, valid_to, source, cim_level, blob, *values)``."""
+    def insert(self, class_name: str, records: Sequence[Sequence[Any]], bounds: Sequence[float] | None) -> None:
+        """Write records ``(object_id, valid_from, valid_to, source, cim_level, blob, *values)`` within `bounds`."""
         table = self.table(class_name)
         t, reason, place = self.time_text, self.reason, table.feature_class.has_geometry
         self.connection.executemany(
@@ -199,6 +203,50 @@ class Recorder:
                 if b is None
                 else [min(b[0], bounds[0]), min(b[1], bounds[1]), max(b[2], bounds[2]), max(b[3], bounds[3])]
             )
+
+    def insert_many(self, class_name: str, records: Sequence[Sequence[Any]], geometry: Geometries | None) -> None:
+        """Write very many records, or none of them.
+
+        Raises
+        ------
+        StoreError
+            If one overlaps another in validity.
+        """
+        table = self.table(class_name)
+        before = table.recorded, table.bounds
+        self.connection.execute("SAVEPOINT many")
+        try:
+            self._insert_many(class_name, records, geometry)
+        except sqlite3.Error as error:
+            self.connection.execute("ROLLBACK TO many")
+            table.recorded, table.bounds = before
+            raise refused(error) from error
+        finally:
+            self.connection.execute("RELEASE many")
+
+    def _insert_many(self, class_name: str, records: Sequence[Sequence[Any]], geometry: Geometries | None) -> None:
+        extent, boxes = None, np.empty((0, 4))
+        if geometry is not None and len(geometry):
+            boxes = shapely.bounds(geometry)
+            extent = [*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()]
+        last = int(self.connection.execute(f'SELECT ifnull(max(fid), 0) FROM "{class_name}"').fetchone()[0])  # noqa: S608
+        if len(records) < MANY or len(records) * 20 < last:
+            self.insert(class_name, records, extent)
+            return
+        if extent is not None:
+            # Neighbours on the ground lie side by side in the file: a box query then reads few pages.
+            order = np.argsort(hilbert_order(boxes), kind="stable")
+            records, boxes = [records[i] for i in order.tolist()], boxes[order]
+        with schema.loading(self.connection, class_name, self.time_text):
+            # AUTOINCREMENT never uses a number again, not even of rows that are gone.
+            used = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (class_name,)).fetchone()
+            start = 1 + (0 if used is None else int(used[0]))
+            self.insert(class_name, records, extent)
+            if extent is not None:
+                self.connection.executemany(
+                    f'INSERT INTO "rtree_{class_name}_geom" VALUES (?, ?, ?, ?, ?)',  # noqa: S608
+                    zip(range(start, start + len(records)), *boxes[:, [0, 2, 1, 3]].T.tolist(), strict=True),
+                )
 
     def flush(self) -> None:
         """Write what the timelines became."""
@@ -264,6 +312,15 @@ class Recorder:
         if self._lineage or self._withdrawn_lineage:
             counts["xc_lineage"] = {"recorded": len(self._lineage), "superseded": self._withdrawn_lineage}
         return counts
+
+
+def refused(error: sqlite3.Error) -> StoreError:
+    """Return what a person reads of an error of the database."""
+    if schema.OVERLAP in str(error):
+        return StoreError(Text("同一对象的有效期重叠", schema.OVERLAP))
+    if schema.APPEND_ONLY in str(error):
+        return StoreError(Text("记录只增不改", schema.APPEND_ONLY))
+    return StoreError(Text(f"城市模型拒绝了变更：{error}", f"the city model refused the change: {error}"))
 
 
 def segment_of(row: Sequence[Any]) -> Segment:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from xiancheng.city import gpkg
 from xiancheng.city.classes import Attribute, FeatureClass
@@ -50,17 +52,30 @@ _OVERLAPS = """EXISTS (
     AND other.recorded_from < NEW.recorded_to AND NEW.recorded_from < other.recorded_to
     AND other.valid_from < NEW.valid_to AND NEW.valid_from < other.valid_to)"""
 
+_INDEXES = """
+CREATE INDEX "{t}_object" ON "{t}" (object_id, recorded_to);
+CREATE INDEX "{t}_validity" ON "{t}" (valid_to, valid_from);
+"""
+
 # The second guard is for INSERT OR REPLACE, which deletes without firing the trigger of deletion.
-_GUARDS = f"""
+_INSERT_GUARDS = f"""
 CREATE TRIGGER "{{t}}_xc_insert" BEFORE INSERT ON "{{t}}" WHEN {_OVERLAPS}
 BEGIN SELECT RAISE(ABORT, '{OVERLAP}'); END;
 CREATE TRIGGER "{{t}}_xc_replace" BEFORE INSERT ON "{{t}}"
   WHEN EXISTS (SELECT 1 FROM "{{t}}" WHERE fid = NEW.fid)
 BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END;
+"""  # noqa: S608
+
+_DELETE_GUARD = f"""
 CREATE TRIGGER "{{t}}_xc_delete" BEFORE DELETE ON "{{t}}"
   WHEN EXISTS (SELECT 1 FROM xc_change WHERE recorded_at = OLD.recorded_from)
 BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END;
 """  # noqa: S608
+
+_ANY_OVERLAP = """
+SELECT 1 FROM "{t}" AS a JOIN "{t}" AS b ON a.object_id = b.object_id AND a.fid <> b.fid
+WHERE a.recorded_from = ? AND a.recorded_from < b.recorded_to AND b.recorded_from < a.recorded_to
+AND a.valid_from < b.valid_to AND b.valid_from < a.valid_to LIMIT 1"""
 
 _UPDATE_GUARD = f"""
 CREATE TRIGGER "{{t}}_xc_update" BEFORE UPDATE ON "{{t}}"
@@ -104,6 +119,34 @@ def ensure_class(connection: sqlite3.Connection, feature_class: FeatureClass) ->
     _create_dependents(connection, feature_class)
 
 
+@contextmanager
+def loading(connection: sqlite3.Connection, name: str, time: str) -> Iterator[None]:
+    """Let many records be inserted at once: indexes are built afterwards, and overlaps sought among all of `time`.
+
+    Inside a transaction, so that nobody ever sees the table unguarded. The caller fills the R-tree.
+
+    Raises
+    ------
+    sqlite3.IntegrityError
+        If a record overlaps another in validity.
+    """
+    for kind, suffix in (
+        ("TRIGGER", "_xc_insert"), ("TRIGGER", "_xc_replace"), ("INDEX", "_object"), ("INDEX", "_validity"),
+    ):  # fmt: skip
+        connection.execute(f'DROP {kind} "{name}{suffix}"')
+    if insert_trigger := connection.execute(
+        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?", (f"rtree_{name}_geom_insert",)
+    ).fetchone():
+        connection.execute(f'DROP TRIGGER "rtree_{name}_geom_insert"')
+    yield
+    gpkg.run_script(connection, _INDEXES.format(t=name))
+    if connection.execute(_ANY_OVERLAP.format(t=name), (time,)).fetchone():
+        raise sqlite3.IntegrityError(OVERLAP)
+    gpkg.run_script(connection, _INSERT_GUARDS.format(t=name))
+    if insert_trigger:
+        connection.execute(insert_trigger[0])
+
+
 def _column(attribute: Attribute) -> str:
     return f'"{attribute.name}" {_SQL_TYPES[attribute.type]}'
 
@@ -127,15 +170,14 @@ def _create(connection: sqlite3.Connection, feature_class: FeatureClass) -> None
         "CHECK (recorded_from < recorded_to)",
     ]
     connection.execute(f'CREATE TABLE "{name}" ({", ".join(columns)})')
-    connection.execute(f'CREATE INDEX "{name}_object" ON "{name}" (object_id, recorded_to)')
-    connection.execute(f'CREATE INDEX "{name}_validity" ON "{name}" (valid_to, valid_from)')
+    gpkg.run_script(connection, _INDEXES.format(t=name))
     title, view = feature_class.title, f"{name}_current"
     description = f"{title.zh} {title.en}"
     gpkg.register_layer(connection, name, geometry_type=geometry_type, identifier=name, description=description)
     gpkg.register_layer(
         connection, view, geometry_type=geometry_type, identifier=view, description=f"{description} (当前 current)"
     )
-    gpkg.run_script(connection, _GUARDS.format(t=name))
+    gpkg.run_script(connection, _INSERT_GUARDS.format(t=name) + _DELETE_GUARD.format(t=name))
     if geometry_type is not None:
         gpkg.create_rtree(connection, name)
 

@@ -29,6 +29,7 @@ from xiancheng.city.history import (
     time_text,
     today,
 )
+from xiancheng.city.recording import refused
 from xiancheng.city.rows import Objects, Rows
 from xiancheng.city.undo import undo_change
 from xiancheng.city.verifying import verify
@@ -245,7 +246,7 @@ class Store:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                raise _refused(error) from error
+                raise refused(error) from error
             raise
 
     def changes(self) -> list[ChangeSet]:
@@ -354,14 +355,6 @@ def _connect(path: Path, *pragmas: str, read_only: bool = False) -> sqlite3.Conn
         connection.execute(pragma)
     gpkg.register_functions(connection)
     return connection
-
-
-def _refused(error: sqlite3.Error) -> StoreError:
-    if schema.OVERLAP in str(error):
-        return StoreError(Text("同一对象的有效期重叠", schema.OVERLAP))
-    if schema.APPEND_ONLY in str(error):
-        return StoreError(Text("记录只增不改", schema.APPEND_ONLY))
-    return StoreError(Text(f"城市模型拒绝了变更：{error}", f"the city model refused the change: {error}"))
 
 
 def _locked(path: Path, error: sqlite3.OperationalError) -> StoreError:
