@@ -725,14 +725,14 @@ def snapshot(catalogue: Catalogue, *, buildings: int = 4_000, only: frozenset[st
     )
 
 
-def _table(catalogue: Catalogue, name: str, geometry: Sequence[Any], **columns: Sequence[Any]) -> FeatureTable:
+def _table(catalogue: Catalogue, kind: str, geometry: Sequence[Any], **columns: Sequence[Any]) -> FeatureTable:
     shapes = np.array(list(geometry), dtype=object)
     n = len(shapes)
     metric = project(shapes, CRS)
     points = shapely.centroid(metric)
     return FeatureTable(
-        catalogue[name],
-        np.array([f"{name}-{i}" for i in range(n)], dtype=object),
+        catalogue[kind],
+        np.array([f"{kind}-{i}" for i in range(n)], dtype=object),
         shapes,
         {k: np.array(list(v), dtype=object) for k, v in columns.items()},
         np.column_stack([shapely.get_x(points), shapely.get_y(points)]),
