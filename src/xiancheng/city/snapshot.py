@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -255,9 +255,15 @@ class Snapshot:
         )
 
 
+@lru_cache(maxsize=8)
+def _transformer(crs: str) -> Transformer:
+    """Return the way from stored coordinates to `crs`; finding it takes longer than projecting a small class."""
+    return Transformer.from_crs(STORED_CRS, crs, always_xy=True)
+
+
 def project(geometry: Geometries, crs: str) -> Geometries:
     """Return geometries in CGCS2000 longitude, latitude projected to `crs`, as new geometries."""
-    transformer = Transformer.from_crs(STORED_CRS, crs, always_xy=True)
+    transformer = _transformer(crs)
 
     def forward(points: Floats) -> Floats:
         return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
