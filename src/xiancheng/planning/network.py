@@ -33,6 +33,28 @@ class Components:
 
 
 @dataclass(frozen=True, eq=False)
+class RoadPieces:
+    """The straight pieces of all edges, to look up what is near.
+
+    Attributes
+    ----------
+    edge
+        ``(s,)`` edge of each piece, ascending.
+    vertex
+        ``(s,)`` vertex it begins at; it ends at the next one.
+    tree
+        Of the pieces' boxes.
+    spacing
+        Metres: about how far pieces are from each other.
+    """
+
+    edge: Ints
+    vertex: Ints
+    tree: shapely.STRtree
+    spacing: float
+
+
+@dataclass(frozen=True, eq=False)
 class Network:
     """A network of n nodes and m edges.
 
@@ -101,6 +123,23 @@ class Network:
     def reverse_costs(self) -> csr_array:
         """``(n, n)`` metres from column to row: the network as seen from a destination."""
         return self._csr(reverse=True) if self.directed else self.costs
+
+    @cached_property
+    def pieces(self) -> RoadPieces:
+        """The straight pieces of all edges."""
+        return self.pieces_of(np.ones(self.n_edges, dtype=bool))
+
+    def pieces_of(self, edges: Bools) -> RoadPieces:
+        """Return the straight pieces of the edges of a mask ``(m,)``."""
+        edge = np.repeat(np.arange(self.n_edges), np.diff(self.first) - 1)
+        vertex = np.arange(len(edge)) + edge
+        chosen = edges[edge]
+        edge, vertex = edge[chosen], vertex[chosen]
+        begin, end = self.vertices[vertex], self.vertices[vertex + 1]
+        low, high = np.minimum(begin, end), np.maximum(begin, end)
+        tree = shapely.STRtree(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
+        area = float(np.prod(np.maximum(high.max(axis=0) - low.min(axis=0), 1.0))) if len(edge) else 1.0
+        return RoadPieces(edge, vertex, tree, float(np.sqrt(area / max(len(edge), 1))))
 
     def components(self) -> Components:
         """Return the connected parts, longest first."""

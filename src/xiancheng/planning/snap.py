@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from xiancheng.planning.exact import Bools, Floats, Ints, exact
 from xiancheng.planning.network import Network
@@ -82,41 +81,29 @@ def snap(network: Network, xy: npt.ArrayLike, *, limit: float = LIMIT, among: Bo
     result = Snapped(
         np.full(count, -1, dtype=np.int64), np.full(count, np.nan), np.full(count, np.inf), np.zeros(count, dtype=bool)
     )
-    edge = np.repeat(np.arange(network.n_edges), np.diff(network.first) - 1)
-    segment = np.arange(len(edge)) + edge
-    if among is not None:
-        chosen = np.asarray(among, dtype=bool)[edge]
-        edge, segment = edge[chosen], segment[chosen]
+    pieces = network.pieces if among is None else network.pieces_of(np.asarray(among, dtype=bool))
     waiting = spatial_order(points)
-    if len(edge) == 0 or len(waiting) == 0:
+    if len(pieces.edge) == 0 or len(waiting) == 0:
         return result
 
-    begin, end = network.vertices[segment], network.vertices[segment + 1]
-    low, high = np.minimum(begin, end), np.maximum(begin, end)
-    tree = shapely.STRtree(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
-    radius = _first_radius(low, high, limit)
+    begin, end = network.vertices[pieces.vertex], network.vertices[pieces.vertex + 1]
+    # Most places have their road within half the usual distance between roads, or within twice that.
+    radius = min(max(pieces.spacing / 2, 1.0), limit)
     while len(waiting):
-        near, distance, share = nearest_in_squares(tree, begin, end, points[waiting], radius)
+        near, distance, share = nearest_in_squares(pieces.tree, begin, end, points[waiting], radius)
         certain = distance <= radius
         done, of = waiting[certain], near[certain]
-        along = network.along[segment[of]]
-        length = network.along[segment[of] + 1] - along
-        result.edge[done] = edge[of]
+        along = network.along[pieces.vertex[of]]
+        length = network.along[pieces.vertex[of] + 1] - along
+        result.edge[done] = pieces.edge[of]
         result.offset[done] = exact(distance[certain])
         result.on_network[done] = True
-        result.fraction[done] = _fraction(along + share[certain] * length, network.length[edge[of]])
+        result.fraction[done] = _fraction(along + share[certain] * length, network.length[pieces.edge[of]])
         if radius >= limit:
             break
         waiting = waiting[~certain]
         radius = min(2 * radius, limit)
     return result
-
-
-def _first_radius(low: Floats, high: Floats, limit: float) -> float:
-    """Half the usual distance between segments: most places have their road within it or twice it."""
-    width, height = high.max(axis=0) - low.min(axis=0)
-    spacing = float(np.sqrt(max(width, 1.0) * max(height, 1.0) / len(low)))
-    return min(max(spacing / 2, 1.0), limit)
 
 
 def _fraction(along: Floats, length: Floats) -> Floats:
