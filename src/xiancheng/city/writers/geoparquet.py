@@ -14,8 +14,13 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 
+from xiancheng.city.classes import Catalogue
 from xiancheng.city.layer import Geometries
+from xiancheng.city.snapshot import CountyInfo, FeatureTable
+from xiancheng.city.writers.fields import SYNTHETIC, arrow_columns
 from xiancheng.city.writers.hilbert import hilbert_order
+from xiancheng.city.writers.registry import writer
+from xiancheng.foundation.text import Language
 
 ROW_GROUP = 32_768
 """Rows of a row group: small enough that a box query skips most of a county."""
@@ -98,6 +103,32 @@ def write_parquet(
         use_dictionary=texts or False,
         write_page_index=True,
     )
+
+
+@writer("geoparquet", ".parquet", ".geoparquet")
+def write_geoparquet(
+    tables: Mapping[str, FeatureTable],
+    path: Path,
+    *,
+    county: CountyInfo,
+    catalogue: Catalogue,  # noqa: ARG001 - codes stay codes
+    language: Language | None = None,
+) -> None:
+    """Write features as GeoParquet: one class as a file, several as a folder of ``<class>.parquet``."""
+    if len(tables) > 1:
+        path.mkdir()
+    for name, table in tables.items():
+        write_parquet(
+            path / f"{name}.parquet" if len(tables) > 1 else path,
+            columns=arrow_columns(table),
+            geometry=table.geometry if table.feature_class.has_geometry else None,
+            metadata={
+                "class": name,
+                "title": table.feature_class.title.get(language),
+                "county": county.name.get(language),
+                **({SYNTHETIC: "true"} if county.synthetic else {}),
+            },
+        )
 
 
 def _boxes(bounds: npt.NDArray[np.float64]) -> pa.Array:
