@@ -54,6 +54,7 @@ def _park(fabric: Fabric, rng: np.random.Generator, plan: Plan, parcel: Parcel, 
     fabric.line([*loop, loop[0]], when, highway="footway", surface="paving_stones")
     for a, b in _entrances(plan, parcel, inset + 3):
         fabric.line([a, b], when, highway="footway")
+        fabric.site("park_entrance", *_gateway(parcel, b), when, name)
     for a in rng.uniform(0.2, 0.8, 2 if parcel.area > 30_000 else 1):
         at = round(x0 + inset + float(a) * (x1 - x0 - 2 * inset), 2)
         fabric.line([(at, y0 + inset), (at, y0 + inset + (y1 - y0) * 0.16)], when, highway="footway")
@@ -71,6 +72,14 @@ def _entrances(plan: Plan, parcel: Parcel, inset: float) -> list[tuple[tuple[flo
         ((x, round(parcel.y0 + inset, 2)), (x, round(parcel.y0 - south, 2))),
         ((x, round(parcel.y1 - inset, 2)), (x, round(parcel.y1 + north, 2))),
     ]
+
+
+def _gateway(parcel: Parcel, street: tuple[float, float]) -> tuple[float, float]:
+    """Return where the path to a street leaves the park."""
+    return (
+        min(max(street[0], parcel.x0 + 3), parcel.x1 - 3),
+        min(max(street[1], parcel.y0 + 3), parcel.y1 - 3),
+    )
 
 
 def reaches(plan: Plan, parcel: Parcel) -> tuple[float, float, float, float]:

@@ -46,6 +46,8 @@ class Extract:
         Tags of the few nodes that have some.
     building_way
         ``(n,)`` number of the way of each of the town's buildings.
+    area_ids
+        Identifier (``w`` or ``r`` and number) of each of the town's areas.
     """
 
     nodes: Floats
@@ -54,6 +56,7 @@ class Extract:
     ways: list[Way]
     relations: list[tuple[int, list[tuple[int, str]], Mapping[str, str], int]]
     building_way: Ints
+    area_ids: list[str]
 
 
 def extract(town: Town, faults: Faults, files: tuple[str, str]) -> Extract:
@@ -71,10 +74,13 @@ def extract(town: Town, faults: Faults, files: tuple[str, str]) -> Extract:
     _plant_buildings(town, corners, building_tags, faults, files, first)
     builder.rings(corners, buildings.when, building_tags)
     relations: list[tuple[int, list[tuple[int, str]], Mapping[str, str], int]] = []
+    area_ids: list[str] = []
     for area in town.areas:
         outer = builder.ring(bend(area.ring), {} if area.holes else area.tags, area.when)
+        area_ids.append(f"w{outer}")
         if area.holes:
             members = [(outer, "outer"), *((builder.ring(bend(h), {}, area.when), "inner") for h in area.holes)]
+            area_ids[-1] = f"r{len(relations) + 1}"
             relations.append((len(relations) + 1, members, {"type": "multipolygon", **area.tags}, area.when))
     seat = builder.node(bend(np.zeros((1, 2)))[0])
     named: dict[int, Mapping[str, str]] = {
@@ -86,7 +92,13 @@ def extract(town: Town, faults: Faults, files: tuple[str, str]) -> Extract:
     nodes = np.concatenate(builder.points)
     when = np.concatenate(builder.when)
     return Extract(
-        degrees(nodes), when, named, builder.ways, relations, first + np.arange(len(buildings), dtype=np.int64)
+        nodes=degrees(nodes),
+        node_when=when,
+        node_tags=named,
+        ways=builder.ways,
+        relations=relations,
+        building_way=first + np.arange(len(buildings), dtype=np.int64),
+        area_ids=area_ids,
     )
 
 
@@ -182,7 +194,7 @@ def _plant_buildings(
     b = town.buildings
     houses = np.flatnonzero((b.use == USES.index("house")) & (b.when == BOTH))
     picked = rng.choice(houses, 7, replace=False).tolist()
-    wrong = (("zero_floors", "0"), ("zero_floors", "0"), ("floors_999", "999"), ("floors_text", "六层半"))
+    wrong = (("zero_floors", "0"), ("zero_floors", "0"), ("floors_999", "999"), ("floors_text", "多层"))
     for i, (kind, value) in zip(picked[:4], wrong, strict=True):
         for tag in tags[i]:
             tag["building:levels"] = value
