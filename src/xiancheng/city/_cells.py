@@ -1,7 +1,7 @@
 """What people write in the cells of a register, read as one number, truth value or date.
 
 Each function takes one raw value and returns what it means, None for "not known"; what cannot be understood raises
-:class:`ValueError` with no message, for the caller knows the cell.
+:class:`ValueError` (or TypeError for what is no scalar) with no message, for the caller knows the cell.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def parse_number(value: Any, unit: str | None) -> float | None:  # noqa: ANN401 
     if isinstance(value, (bool, int, float)):
         return _finite(value)
     if not isinstance(value, str):
-        return _finite(float(value)) if hasattr(value, "__float__") else _refuse()
+        return _finite(float(value))
     text = plain(value)
     if _PLAIN_NUMBER.fullmatch(text):
         return _finite(float(text))
@@ -76,10 +76,6 @@ def parse_number(value: Any, unit: str | None) -> float | None:  # noqa: ANN401 
     match = _CHINESE_NUMBER.fullmatch(text)
     if match:
         return _chinese(match["number"]) * _unit_factor(match["unit"].strip(), unit)
-    return _refuse()
-
-
-def _refuse() -> None:
     raise ValueError
 
 
@@ -140,7 +136,7 @@ def parse_boolean(value: Any) -> float | None:  # noqa: ANN401
         return 0.0
     if text in MISSING:
         return None
-    return _refuse()
+    raise ValueError
 
 
 _DATE = re.compile(

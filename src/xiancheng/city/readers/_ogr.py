@@ -50,9 +50,16 @@ def layer_names(path: Path) -> list[str]:
         If GDAL cannot open it.
     """
     try:
-        return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    except (DataSourceError, DataLayerError) as error:
+        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    except (DataSourceError, DataLayerError, ValueError) as error:
         raise failed(path, error) from error
+    if not names:
+        raise SourceError(
+            path,
+            Text("里面没有图层", "it has no layers"),
+            hint=Text("文件可能损坏或不完整；请重新导出", "it may be damaged or incomplete; export it again"),
+        )
+    return names
 
 
 def field_names(path: Path, layer: str) -> set[str]:
@@ -65,7 +72,7 @@ def field_names(path: Path, layer: str) -> set[str]:
     """
     try:
         return {str(name) for name in pyogrio.read_info(path, layer=layer)["fields"]}
-    except (DataSourceError, DataLayerError) as error:
+    except (DataSourceError, DataLayerError, ValueError) as error:
         raise failed(path, error) from error
 
 
@@ -93,7 +100,7 @@ def read_layer(
             # GDAL tells of single features (unclosed rings, values cut short); the screening tells of them by row.
             warnings.simplefilter("ignore", RuntimeWarning)
             meta, table = pyogrio.raw.read_arrow(path, layer=layer, encoding=encoding, where=where)
-    except (DataSourceError, DataLayerError, FieldError, pa.ArrowInvalid, UnicodeDecodeError, RuntimeError) as error:
+    except (DataSourceError, DataLayerError, FieldError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
         raise failed(path, error) from error
     geometry_name = meta["geometry_name"] or "wkb_geometry"
     geometry: Geometries | None = None

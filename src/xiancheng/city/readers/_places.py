@@ -19,7 +19,7 @@ from xiancheng.city.readers.registry import ReadOptions
 from xiancheng.foundation.errors import SourceError, UnknownNameError
 from xiancheng.foundation.text import Text
 
-_DATUM = re.compile(r"wgs84|gcj02|bd09(?:ll)?|cgcs2000|国家2000|火星坐标?|百度坐标?|高德坐标?")
+_DATUM = re.compile(r"wgs84|gcj02|bd09(?:ll)?|cgcs2000|国家2000|火星(?:坐标)?|百度(?:坐标)?|高德(?:坐标)?")
 _LON = frozenset(["lng", "lon", "long", "longitude", "经度", "东经", "x经度", "经度x", "lngx", "lonx", "中心经度"])
 _LAT = frozenset(["lat", "latitude", "纬度", "北纬", "y纬度", "纬度y", "laty", "中心纬度"])
 _EAST = frozenset(
@@ -64,7 +64,7 @@ _REVERSED = frozenset(["纬经度", "latlng", "latlon", "latlong"])
 _WKT = re.compile(r"\s*(?:srid=\d+;)?\s*(?:multi)?(?:point|linestring|polygon|geometrycollection)\b", re.IGNORECASE)
 _PAIR = re.compile(r"[(\[]?\s*([+-]?[0-9.]+)\s*(?:[,;/|]|\s)\s*([+-]?[0-9.]+)\s*[)\]]?")
 _DEGREES = re.compile(
-    r"(?P<side>[nesw东西南北]?)[经纬]?\s*(?P<d>[0-9]{1,3})\s*[°度]\s*(?:(?P<m>[0-9]{1,2}(?:\.[0-9]+)?)\s*['′分]\s*)?"
+    r"(?P<side>[nesw东西南北]?)[经纬]?\s*(?P<d>[0-9]{1,3}(?:\.[0-9]+)?)\s*[°度]\s*(?:(?P<m>[0-9]{1,2}(?:\.[0-9]+)?)\s*['′分]\s*)?"
     r"(?:(?P<s>[0-9]{1,2}(?:\.[0-9]+)?)\s*(?:\"|″|''|′′|秒)?\s*)?(?P<after>[nesw]?)"
 )
 

@@ -32,6 +32,7 @@ _NOTES = re.compile(
 )
 
 
+_BY_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) | (?=[\u3000-\u9fff\uff00-\uffef])")
 _NO_WORD = re.compile(r"[\s0-9０-９.,:/%+\-－，。]*|Unnamed: [0-9]+")
 
 
@@ -225,7 +226,7 @@ def _header_text(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, float) and value == int(value):
         value = int(value)
     # Words that a line break in the cell separates belong together; Chinese needs no space between them.
-    return re.sub(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])", "", re.sub(r"\s+", " ", str(value))).strip()
+    return _BY_CHINESE.sub("", re.sub(r"\s+", " ", str(value))).strip()
 
 
 def _fill_down(cells: list[list[Any]], first: int, merges: Sequence[Merge]) -> None:
