@@ -94,3 +94,18 @@ def test_headline_is_the_furthest_missed_target() -> None:
     found = figures.headline(clause)
     assert found is not None
     assert found.indicator.id == "park-500m"
+
+
+def test_population_summary_is_told() -> None:
+    from xiancheng.programme.report.people import population_notes, population_rows
+
+    summary = _factory.assessment().population_summary
+    rows = {k.en: v.en for k, v in population_rows(summary)}
+    assert rows["residents not located"] == "944"
+    assert rows["how residents were located"] == "census totals distributed by residential floor area"
+    assert rows["where floor areas come from (buildings)"] == "registered 1,200, floors 2,744, assumed 312"
+    assert [n.en for n in population_notes(summary)] == ["some buildings have no floors"]
+    assert population_rows({"odd": {"a": []}, "b": True, "c": None, "d": [1, 2]}) == [
+        (Text("b", "b"), Text("是", "yes")),
+        (Text("d", "d"), Text("1、2", "1, 2")),
+    ]

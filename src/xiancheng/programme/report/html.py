@@ -23,24 +23,12 @@ from xiancheng.programme.report import charts, figures
 from xiancheng.programme.report.basemap import KINDS, Base, Floats, MapLayer, draw, map_layers
 from xiancheng.programme.report.grouping import bureau_title, by_article, by_bureau, counts, indicators
 from xiancheng.programme.report.json import plain
+from xiancheng.programme.report.people import population_notes, population_rows
 from xiancheng.programme.report.placemap import LISTED, PlaceMap, draw_places
 
 __all__ = ["MapLayer", "as_text", "map_layers", "write"]
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-
-_POPULATION: dict[str, Text] = {
-    "method": Text("人口落位方法", "how residents were located"),
-    "persons": Text("常住人口", "residents"),
-    "total": Text("总人口", "total"),
-    "distributed": Text("已落位人口", "residents located"),
-    "undistributed": Text("未落位人口", "residents not located"),
-    "basis": Text("人口口径", "population basis"),
-    "buildings": Text("居住建筑", "residential buildings"),
-    "cells": Text("人口格网", "population cells"),
-    "census_floor_area": Text("普查人口按住宅建筑面积分配", "census totals distributed by residential floor area"),
-    "none": Text("未落位", "not located"),
-}
 
 
 def write(
@@ -89,7 +77,8 @@ def as_text(
             articles=[(article, [_clause(assessment, c, base) for c in found]) for article, found in articles],
             bureaus=bureaus,
             bureau_index={b.id: i for i, b in enumerate(bureaus)},
-            population=[(_label(str(k)), _value(v)) for k, v in assessment.population_summary.items() if _scalar(v)],
+            population=population_rows(assessment.population_summary),
+            population_notes=population_notes(assessment.population_summary),
             style=Markup(_asset("report.css")),  # noqa: S704 - our own file
             boot=Markup(boot),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
@@ -263,21 +252,3 @@ def _parameter(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(str(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _scalar(value: object) -> bool:
-    return plain(value) is not None and not isinstance(plain(value), dict | list)
-
-
-def _label(key: str) -> Text:
-    return _POPULATION.get(key) or Text(key, key)
-
-
-def _value(value: object) -> Text:
-    value = plain(value)
-    if isinstance(value, bool):
-        return Text("是", "yes") if value else Text("否", "no")
-    if isinstance(value, str):
-        return _POPULATION.get(value) or Text(value, value)
-    number = figures.number_text(float(value)) if isinstance(value, int | float) else str(value)
-    return Text(number, number)

@@ -27,6 +27,7 @@ from xiancheng.programme.report.figures import (
 )
 from xiancheng.programme.report.grouping import bureau_title, by_article, by_bureau, indicators
 from xiancheng.programme.report.json import plain
+from xiancheng.programme.report.people import population_notes, population_rows
 
 PLACES_PER_INDICATOR = 2_000
 """Places that fall short listed for each indicator; the sheet tells the total."""
@@ -313,8 +314,8 @@ class _Book:
             (words("跟踪至", "followed until"), a.followed_until),
             (words("数据性质", "nature of the data"), self.nature()),
             *((say(STATUSES[s]), a.count(s)) for s in STATUSES),
-            *((f"{words('人口', 'population')}: {k}", _param(v)) for k, v in a.population_summary.items()),
-            *((words("数据质量", "data quality"), say(n)) for n in a.quality_notes),
+            *((say(k), say(v)) for k, v in population_rows(a.population_summary)),
+            *((words("数据质量", "data quality"), say(n)) for n in (*a.quality_notes, *population_notes(a.population_summary))),
             (words("读法", "how to read"), words(
                 "“—”表示没有数据，不是零。份额以百分比显示，差距以百分点或指标单位计。"
                 "短板表每项指标最多列 2,000 处。经纬度为 CGCS2000。",
