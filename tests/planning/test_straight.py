@@ -55,6 +55,9 @@ def test_pairs_equal_every_distance(seed, metres):
 def test_groups_and_missing_places():
     points = shapely.points([(0, 0), (100, 0), (200, 0)])
     result = nearest_straight([(0, 0), (100, 5), (np.nan, 0), (50, 0)], points, group=[7, 3, 7])
+    nowhere = shapely.points([(np.nan, np.nan), (np.inf, 0.0)])
+    assert np.isinf(nearest_straight([(0, 0)], nowhere).distance).all()
+    assert len(pairs_straight([(0, 0)], nowhere, 1e9)) == 0
     assert result.index.tolist() == [7, 3, -1, 3]
     assert result.entrance.tolist() == [0, 1, -1, 1]
     assert result.distance.tolist() == [0, 5, np.inf, 50]

@@ -298,3 +298,88 @@ def pairs_from(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one compiled loop ove
             dist[touched[k]] = np.inf
             slot[touched[k]] = -1
     return out_source[:filled], out_target[:filled], out_metres[:filled]
+
+
+@compiled
+def grow(
+    pointer: Ints,
+    target: Ints,
+    weight: Floats,
+    dist: Floats,
+    code: Ints,
+    slot: Ints,
+    seed: Ints,
+    metres: Floats,
+    seed_code: Ints,
+    limit: float,
+) -> Ints:
+    """Spread better labels from seeds over `dist` and `code`, in place; return the nodes that changed.
+
+    `slot` is ``(n,)`` scratch, -1 before and after.
+    """
+    heap = np.empty(len(pointer), dtype=np.int64)
+    changed = np.empty(len(pointer), dtype=np.int64)
+    size = 0
+    count = 0
+    for s in range(len(seed)):
+        v = seed[s]
+        if metres[s] > limit or not (metres[s] < dist[v] or (metres[s] == dist[v] and seed_code[s] < code[v])):
+            continue
+        dist[v] = metres[s]
+        code[v] = seed_code[s]
+        if slot[v] < 0:
+            heap[size] = v
+            slot[v] = size
+            size += 1
+            changed[count] = v
+            count += 1
+        _up(heap, slot, dist, code, slot[v])
+    while size > 0:
+        u = heap[0]
+        size -= 1
+        if size > 0:
+            heap[0] = heap[size]
+            slot[heap[0]] = 0
+            _down(heap, slot, dist, code, size)
+        for k in range(pointer[u], pointer[u + 1]):
+            v = target[k]
+            d = dist[u] + weight[k]
+            if d > limit or not (d < dist[v] or (d == dist[v] and code[u] < code[v])):
+                continue
+            dist[v] = d
+            code[v] = code[u]
+            if slot[v] < 0:
+                heap[size] = v
+                slot[v] = size
+                size += 1
+                changed[count] = v
+                count += 1
+            _up(heap, slot, dist, code, slot[v])
+    for k in range(count):
+        slot[changed[k]] = -1
+    return changed[:count]
+
+
+@compiled
+def shrink(pointer: Ints, target: Ints, dist: Floats, code: Ints, seed: Ints, old: int) -> Ints:
+    """Take the label `old` from the nodes that have it, found from its seeds; return those nodes."""
+    found = np.empty(len(pointer), dtype=np.int64)
+    count = 0
+    for s in range(len(seed)):
+        if code[seed[s]] == old:
+            code[seed[s]] = -1
+            found[count] = seed[s]
+            count += 1
+    at = 0
+    while at < count:
+        u = found[at]
+        at += 1
+        for k in range(pointer[u], pointer[u + 1]):
+            v = target[k]
+            if code[v] == old:
+                code[v] = -1
+                found[count] = v
+                count += 1
+    for k in range(count):
+        dist[found[k]] = np.inf
+    return found[:count]

@@ -151,6 +151,18 @@ def nearest(
     return _shaped(Nearest(distance, index, entrance), k)
 
 
+def labels_per_node(
+    network: Network, facility_ends: Ends, group: npt.ArrayLike | None, limit: float
+) -> tuple[Floats, Ints]:
+    """Return every node's distance to its nearest facility, and its group: ``(n,)``, infinite and -1 if none."""
+    seed = seeds(facility_ends, group)
+    metres, code = _one_per_node(network, seed, limit, None)
+    index = np.full(len(code), -1, dtype=np.int64)
+    found = code >= 0
+    index[found] = seed.label[seed.group[code[found]]]
+    return metres, index
+
+
 def _shaped(result: Nearest, k: int) -> Nearest:
     return Nearest(result.distance[:, 0], result.index[:, 0], result.entrance[:, 0]) if k == 1 else result
 

@@ -33,7 +33,7 @@ def nearest_straight(
     xy
         ``(k, 2)`` places, metres in a projected CRS; those with NaN are near nothing.
     geometries
-        ``(f,)`` shapely geometries in the same CRS; missing and empty ones are nowhere.
+        ``(f,)`` shapely geometries in the same CRS; missing, empty and not finite ones are nowhere.
     limit
         Metres beyond which a facility does not count.
     group
@@ -45,7 +45,7 @@ def nearest_straight(
         Equally near facilities are decided by the lowest group, then the lowest row.
     """
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    places = np.asarray(geometries, dtype=object).reshape(-1)
+    places = _placed(geometries)
     label = np.arange(len(places)) if group is None else np.asarray(group, dtype=np.int64).reshape(-1)
     distance, row = np.full(len(points), np.inf), np.full(len(points), -1, dtype=np.int64)
     # Facilities in the order that settles ties: the lowest position wins.
@@ -58,7 +58,7 @@ def nearest_straight(
     row[who[holder >= 0]] = order[holder[holder >= 0]]
     boundary = _Boundary.of(ordered)
     if len(boundary.owner) and len(outside):
-        metres, position = boundary.nearest(points[who[outside]])
+        metres, position = boundary.nearest(points[who[outside]], limit)
         near = metres <= limit
         distance[who[outside[near]]] = metres[near]
         row[who[outside[near]]] = order[position[near]]
@@ -83,13 +83,20 @@ def pairs_straight(xy: npt.ArrayLike, geometries: npt.ArrayLike, metres: float) 
     Pairs
     """
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    places = np.asarray(geometries, dtype=object).reshape(-1)
+    places = _placed(geometries)
     who = spatial_order(points)
     drawn = shapely.points(points[who])
     shapely.prepare(places)
     facility, at = shapely.STRtree(drawn).query(places, predicate="dwithin", distance=metres)
     distance = shapely.distance(drawn[at], places[facility])
     return sorted_pairs(who[at], facility, distance, len(points), len(places))
+
+
+def _placed(geometries: npt.ArrayLike) -> Geometries:
+    """Return a copy of the geometries without those whose coordinates are not finite."""
+    given = np.array(geometries, dtype=object).reshape(-1)
+    given[~np.isfinite(shapely.bounds(given)).all(axis=1)] = None
+    return given
 
 
 def _areas_holding(places: Geometries, points: Floats) -> Ints:
@@ -143,22 +150,26 @@ class _Boundary:
             np.concatenate([xy[step + 1], xy[point]])[by_owner],
         )
 
-    def nearest(self, points: Floats) -> tuple[Floats, Ints]:
+    def nearest(self, points: Floats, limit: float) -> tuple[Floats, Ints]:
         """Return each point's distance to the nearest outline and the facility it belongs to, lowest if tied.
 
         The nearest vertex bounds the distance; only pieces whose box comes that near are measured. Places far from
-        everything, for which that box would hold a whole town, are looked up one by one in the tree.
+        everything, for which that box would hold a whole town, are looked up one by one in the tree. Nothing is looked
+        for where every vertex is farther than `limit` by more than the longest piece.
         """
-        bound, _ = cKDTree(np.concatenate([self.begin, self.end])).query(points)
-        pieces = shapely.linestrings(np.stack([self.begin, self.end], axis=1))
-        tree = shapely.STRtree(pieces)
-        distance, piece = np.full(len(points), np.inf), np.full(len(points), len(self.owner))
-        near, far = np.flatnonzero(bound <= _FAR), np.flatnonzero(bound > _FAR)
+        longest = float(np.hypot(*(self.end - self.begin).T).max())
+        reach = (limit + longest) * (1 + 1e-9) + 1e-6
+        bound, _ = cKDTree(self.begin).query(points, distance_upper_bound=reach)
+        tree = shapely.STRtree(shapely.linestrings(np.stack([self.begin, self.end], axis=1)))
+        distance, owner = np.full(len(points), np.inf), np.full(len(points), -1, dtype=np.int64)
+        near, far = np.flatnonzero(bound <= _FAR), np.flatnonzero((bound > _FAR) & np.isfinite(bound))
         for first in range(0, len(near), _CHUNK):
             some = near[first : first + _CHUNK]
             radius = bound[some] * (1 + 1e-9) + 1e-6
-            piece[some], distance[some], _ = nearest_in_squares(tree, self.begin, self.end, points[some], radius)
+            piece, distance[some], _ = nearest_in_squares(tree, self.begin, self.end, points[some], radius)
+            owner[some] = self.owner[piece]
         (who, of), metres = tree.query_nearest(shapely.points(points[far]), return_distance=True)
         distance[far[who]] = metres
-        np.minimum.at(piece, far[who], of)
-        return distance, self.owner[piece]
+        owner[far] = len(self.owner)
+        np.minimum.at(owner, far[who], self.owner[of])
+        return distance, owner
