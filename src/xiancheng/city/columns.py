@@ -240,7 +240,6 @@ def _object_parser(attribute: Attribute, codes: Mapping[str, Mapping[str, Text]]
         return _text
     lookup = CodeLookup(codes.get(attribute.codes or "", {}))
     several = attribute.type == "codes"
-    unknown = Text(f"代码表 {attribute.codes} 中没有", f"not in the code list {attribute.codes}")
 
     def parse(value: Any) -> _Answer:  # noqa: ANN401
         if several:
@@ -248,11 +247,20 @@ def _object_parser(attribute: Attribute, codes: Mapping[str, Mapping[str, Text]]
             if plain(text) in MISSING and lookup.find(text) is None:
                 return None, None
             found, missed = lookup.find_all(text)
-            return (";".join(found) or None), (unknown if missed else None)
+            return (";".join(found) or None), (_missing_codes(missed, attribute) if missed else None)
         code = lookup.find(_shown(value))
-        return code, (None if code is not None or plain(_shown(value)) in MISSING else unknown)
+        return code, (
+            None if code is not None or plain(_shown(value)) in MISSING else _missing_codes([_shown(value)], attribute)
+        )
 
     return parse
+
+
+def _missing_codes(texts: Sequence[str], attribute: Attribute) -> Text:
+    return Text(
+        f"代码表 {attribute.codes} 中没有“{'、'.join(texts)}”",
+        f"{', '.join(map(repr, texts))} not in the code list {attribute.codes}",
+    )
 
 
 def _date_text(value: Any) -> _Answer:  # noqa: ANN401

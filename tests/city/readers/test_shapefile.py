@@ -11,6 +11,7 @@ import shapely
 from pyproj import CRS
 
 from xiancheng.city.datum import to_stored
+from xiancheng.city.readers._geometry import without_measures
 from xiancheng.city.readers.registry import ReadOptions, read
 
 NAMES = ["土默特右旗第一小学", "萨拉齐镇中心幼儿园", "美岱召镇卫生院", None]
@@ -125,6 +126,7 @@ def test_capital_endings(tmp_path, options):
     assert layer.datum == "EPSG:4546"
 
 
+@pytest.mark.peer
 def test_polygons_with_holes_as_geopandas_reads_them(tmp_path, options):
     geopandas = pytest.importorskip("geopandas")
     shapes = [shapely.Point(i * 10, 0).buffer(3).difference(shapely.Point(i * 10, 0).buffer(1)) for i in range(4)]
@@ -150,3 +152,12 @@ def test_null_shapes_are_rejected(tmp_path, options):
     assert layer.columns["n"] == [0, 2]
     assert layer.rows.tolist() == [1, 3]
     assert [(r.row, r.reason.en) for r in layer.rejections] == [(2, "no place (the geometry is empty)")]
+
+
+def test_measures_are_dropped_and_heights_kept():
+    lines = shapely.from_wkt(["LINESTRING ZM (0 0 5 1, 1 1 6 2)", "LINESTRING M (0 0 1, 2 2 3)"])
+    geometry = without_measures(np.array([*lines, shapely.Point(1, 2), None], dtype=object))
+    assert not shapely.has_m(geometry).any()
+    assert shapely.has_z(geometry).tolist() == [True, False, False, False]
+    assert shapely.get_coordinates(geometry[0], include_z=True)[:, 2].tolist() == [5, 6]
+    assert geometry[2].equals(shapely.Point(1, 2))

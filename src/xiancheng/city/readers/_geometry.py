@@ -57,6 +57,18 @@ def from_wkb(wkb: Sequence[bytes | None]) -> tuple[Geometries, dict[int, Text]]:
     return geometry, reasons
 
 
+def without_measures(geometry: Geometries) -> Geometries:
+    """Return geometries without measures along lines, which nobody here uses; heights stay."""
+    measured = shapely.has_m(geometry)
+    if not measured.any():
+        return geometry
+    # As WKB of three dimensions: shapely.transform would lose the heights of a geometry with both.
+    cleared: Geometries = shapely.from_wkb(shapely.to_wkb(geometry, output_dimension=3))
+    still = shapely.has_m(cleared)
+    cleared[still] = shapely.force_2d(cleared[still])
+    return cleared
+
+
 def screen(geometry: Geometries, reasons: Mapping[int, Text]) -> dict[int, Text]:
     """Say which geometries cannot be taken: index → reason.
 
@@ -105,6 +117,7 @@ def assemble(
             columns = {key: [values[i] for i in kept] for key, values in columns.items()}
             ids = None if ids is None else [ids[i] for i in kept]
             geometry, rows = geometry[kept], rows[kept]
+        geometry = without_measures(geometry)
     return SourceLayer(
         name=name,
         columns=columns,

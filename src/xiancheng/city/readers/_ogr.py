@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,15 @@ def failed(path: Path, error: Exception) -> SourceError:
     )
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence GDAL's warnings of single features (unclosed rings, measures): the screening tells of them by row."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
 def layer_names(path: Path) -> list[str]:
     """Return the names of the layers of a file.
 
@@ -50,7 +60,8 @@ def layer_names(path: Path) -> list[str]:
         If GDAL cannot open it.
     """
     try:
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        with _quiet():
+            names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     except (DataSourceError, DataLayerError, ValueError) as error:
         raise failed(path, error) from error
     if not names:
@@ -71,7 +82,8 @@ def field_names(path: Path, layer: str) -> set[str]:
         If GDAL cannot read it.
     """
     try:
-        return {str(name) for name in pyogrio.read_info(path, layer=layer)["fields"]}
+        with _quiet():
+            return {str(name) for name in pyogrio.read_info(path, layer=layer)["fields"]}
     except (DataSourceError, DataLayerError, ValueError) as error:
         raise failed(path, error) from error
 
@@ -96,9 +108,7 @@ def read_layer(
         If GDAL cannot read it.
     """
     try:
-        with warnings.catch_warnings():
-            # GDAL tells of single features (unclosed rings, values cut short); the screening tells of them by row.
-            warnings.simplefilter("ignore", RuntimeWarning)
+        with _quiet():
             meta, table = pyogrio.raw.read_arrow(path, layer=layer, encoding=encoding, where=where)
     except (DataSourceError, DataLayerError, FieldError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
         raise failed(path, error) from error

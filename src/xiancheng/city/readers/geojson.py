@@ -26,7 +26,7 @@ from xiancheng.foundation.text import Text
 _OWN = frozenset({"fid", "object_id"})
 
 
-@reader("geojson", ".geojson", ".json")
+@reader("geojson", ".geojson")
 def read_geojson(path: Path, options: ReadOptions) -> Iterator[SourceLayer]:
     """Read a FeatureCollection (or one Feature, or a bare geometry).
 
@@ -48,7 +48,7 @@ def read_geojson(path: Path, options: ReadOptions) -> Iterator[SourceLayer]:
     yield _layer(path, options, features, np.arange(1, len(features) + 1), _crs(data), [])
 
 
-@reader("geojsonl", ".geojsonl", ".geojsons", ".ndjson", ".jsonl")
+@reader("geojsonl", ".geojsonl", ".geojsons", ".ndjson")
 def read_geojson_lines(path: Path, options: ReadOptions) -> Iterator[SourceLayer]:
     """Read newline-delimited GeoJSON: one Feature a line; a line that is none becomes a rejection.
 
