@@ -36,7 +36,7 @@ def complete_features(city: Snapshot, *, of: Classes, complete: AnyAttributes = 
         return no_data(city, *features.missing, excluded=features.excluded)
     if not len(features):
         lacking = Text(f"没有符合“{where}”的{features.title.zh}", f"there is no {features.title.en} with {where!r}")
-        return no_data(city, lacking, excluded=features.excluded)
+        return no_data(city, *(features.blank or (lacking,)), excluded=features.excluded)
     gaps = _gaps(features, complete)
     whole = (gaps == 0).astype(np.float64)
     return measured(

@@ -37,7 +37,7 @@ def per_area(
     features = select(city, of, where=where)
     areas = city.table("admin_area")
     areas = areas.take(areas.column("level") == level)
-    missing = features.missing if features.absent else ()
+    missing = features.missing if features.absent else features.blank
     title = city.catalogue.code_title("admin_level", level)
     if not len(areas):
         missing += (
@@ -83,8 +83,8 @@ def kinds(
 ) -> Measurement:
     """Compute the share of required kinds that exist."""
     features = select(city, (of,), where=where)
-    if features.absent:
-        return no_data(city, *features.missing, excluded=features.excluded)
+    if features.absent or features.blank:
+        return no_data(city, *features.missing, *features.blank, excluded=features.excluded)
     (table,) = features.tables
     column = table.feature_class.attribute(attribute)
     city_codes = city.catalogue.codes.get(column.codes or "", {})
@@ -122,8 +122,8 @@ def kinds(
 def count(city: Snapshot, *, of: Classes, where: Where = "") -> Measurement:
     """Count features."""
     features = select(city, of, where=where)
-    if features.absent:
-        return no_data(city, *features.missing, excluded=features.excluded)
+    if features.absent or features.blank:
+        return no_data(city, *features.missing, *features.blank, excluded=features.excluded)
     group = Grouping(city, features.in_area)
     number = group.sums(np.ones(len(features)))
     return measured(

@@ -83,8 +83,8 @@ def _per_residents(
     total = sums(city, features, attribute)
     excluded = people.excluded + features.excluded + total.excluded
     missing = people.missing + (features.missing if features.absent else ())
-    if not missing and len(features):
-        missing = total.missing
+    if not missing:
+        missing = total.missing if len(features) else features.blank
     if missing:
         return no_data(city, *missing, excluded=excluded)
     count = Text(f"每千名{people.title.zh}", f"per 1,000 {people.title.en}") if scale == 1000 else None
@@ -149,6 +149,30 @@ def per_person(
     within: str = "auto",
 ) -> Measurement:
     """Compute an area per resident."""
+    return _per_residents(city, of, attribute, where, ages, within, 1.0)
+
+
+@measure(
+    "share.of_residents",
+    unit="share",
+    title=Text("占某年龄段人口的比例", "registered figure as a share of residents"),
+    definition=Text(
+        "所选设施的属性合计，除以范围内某年龄段常住人口；可以超过 100%。未填数值的设施不计入并予说明。",
+        "Sum of an attribute over the chosen features as a share of the residents of some ages inside the extent; it "
+        "may "
+        "exceed 100 %. Features without a value are left out and told.",
+    ),
+)
+def share_of_residents(
+    city: Snapshot,
+    *,
+    of: Classes,
+    attribute: Attributes,
+    where: Where = "",
+    ages: Ages = (),
+    within: str = "auto",
+) -> Measurement:
+    """Compute a sum as a share of residents, such as pupils of the children of an age."""
     return _per_residents(city, of, attribute, where, ages, within, 1.0)
 
 

@@ -35,11 +35,14 @@ class Features:
         What was left out and why.
     missing
         Classes of which the model has nothing at all.
+    undecided
+        Features for which the filter cannot be decided.
     """
 
     tables: tuple[FeatureTable, ...]
     excluded: tuple[Exclusion, ...]
     missing: tuple[Text, ...]
+    undecided: int = 0
 
     def __len__(self) -> int:
         return sum(len(t) for t in self.tables)
@@ -48,6 +51,18 @@ class Features:
     def absent(self) -> bool:
         """Whether the model has nothing of any of the classes: no data, not none built."""
         return len(self.missing) == len(self.tables)
+
+    @property
+    def blank(self) -> tuple[Text, ...]:
+        """Say that nothing was chosen only because nothing could be decided: no data, not none; else say nothing."""
+        if len(self) or not self.undecided:
+            return ()
+        return (
+            Text(
+                f"{self.title.zh}有 {self.undecided} 处，但都缺少判断所需的属性",
+                f"{self.undecided} {self.title.en}, none with the attributes the condition asks for",
+            ),
+        )
 
     @property
     def title(self) -> Text:
@@ -123,13 +138,14 @@ def select(
 def _select(
     city: Snapshot, of: tuple[str, ...], where: str, public_only: bool, min_area_m2: float, area: Area
 ) -> Features:
-    tables, told, missing = [], [], []
+    tables, told, missing, undecided = [], [], [], 0
     for name in of:
         if not city.has(name):
             missing.append(class_missing(city, name))
         table = city.table(name)
         title = table.feature_class.title
         chosen = choose(where, table)
+        undecided += int(chosen.unknown.sum())
         told.append((_where_text(title, where), float((~chosen.met & ~chosen.unknown).sum()), "features"))
         told.append((_unknown_text(title, where), float(chosen.unknown.sum()), "features"))
         table = table.take(chosen.met) if not chosen.met.all() else table
@@ -152,7 +168,7 @@ def _select(
             told.append((Text(f"面积未知的{title.zh}", f"{title.en}: area not known"), blank.sum(), "features"))
             table = table.take(~small & ~blank) if (small | blank).any() else table
         tables.append(table)
-    return Features(tuple(tables), exclusions(*told), tuple(missing))
+    return Features(tuple(tables), exclusions(*told), tuple(missing), undecided)
 
 
 def _where_text(title: Text, where: str) -> Text:
