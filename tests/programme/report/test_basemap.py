@@ -71,9 +71,9 @@ def test_building_cells_hold_every_building(catalogue: Catalogue) -> None:
 
 def test_any_number_of_features_stays_small() -> None:
     random = np.random.default_rng(1)
-    start = random.uniform(0, 8000, (60_000, 1, 2))
-    lines = shapely.linestrings(np.concatenate([start, start + random.normal(0, 60, (60_000, 4, 2))], axis=1))
-    points = shapely.points(random.uniform(0, 8000, (200_000, 2)))
+    start = random.uniform(0, 8000, (30_000, 1, 2))
+    lines = shapely.linestrings(np.concatenate([start, start + random.normal(0, 60, (30_000, 4, 2))], axis=1))
+    points = shapely.points(random.uniform(0, 8000, (100_000, 2)))
     layers = {
         "road_local": MapLayer("road_local", lines, _factory.CRS),
         "building": MapLayer("building", points, _factory.CRS),

@@ -103,7 +103,10 @@ def test_population_summary_is_told() -> None:
     rows = {k.en: v.en for k, v in population_rows(summary)}
     assert rows["residents not located"] == "944"
     assert rows["how residents were located"] == "census totals distributed by residential floor area"
-    assert rows["where floor areas come from (buildings)"] == "registered 1,200, floors 2,744, assumed 312"
+    assert (
+        rows["where floor areas come from (buildings)"]
+        == "registered 1,200, footprint × floors 2,744, floors assumed 312"
+    )
     assert [n.en for n in population_notes(summary)] == ["some buildings have no floors"]
     assert population_rows({"odd": {"a": []}, "b": True, "c": None, "d": [1, 2]}) == [
         (Text("b", "b"), Text("是", "yes")),

@@ -118,7 +118,7 @@ def test_opens_in_the_language_asked_for(language: str, tmp_path: Path) -> None:
 
 
 def test_a_large_county_stays_small(catalogue: Catalogue) -> None:
-    made = _factory.assessment(big=100_000)
+    made = _factory.assessment(big=60_000)
     indicator = made.clauses[-2].indicators[0]
     many = tuple(replace(indicator, indicator=replace(indicator.indicator, id=f"i{n}")) for n in range(30))
     clauses = (*made.clauses[:-2], replace(made.clauses[-2], indicators=many), made.clauses[-1])

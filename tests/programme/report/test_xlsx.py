@@ -55,7 +55,7 @@ def test_numbers_are_numbers(book) -> None:
 def test_places_are_limited_and_the_total_told(book) -> None:
     park = [r for r in table(book["Places short"]) if r["indicator id"] == "park-500m"]
     assert len(park) == xlsx.PLACES_PER_INDICATOR + 1
-    assert park[-1]["name"] == "2,400 places in all, 400 not listed"
+    assert park[-1]["name"] == "2,400 places in all, 1,400 not listed"
 
 
 def test_printing_filters_and_panes(book) -> None:

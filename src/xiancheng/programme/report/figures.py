@@ -56,6 +56,7 @@ UNITS: dict[str, Text] = {
     "places": Text("个名额", "places"),
     "seats": Text("个座位", "seats"),
     "features": Text("个", "features"),
+    "items": Text("项", "items"),
     "facilities": Text("处", "facilities"),
     "areas": Text("个片区", "areas"),
     "townships": Text("个乡镇", "townships"),

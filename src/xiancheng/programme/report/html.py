@@ -152,8 +152,9 @@ def _base(assessment: Assessment, layers: Mapping[str, MapLayer]) -> Base:
     shorts = [
         r.measurement.short for _, r in indicators(assessment) if r.measurement is not None and r.measurement.short
     ]
-    lon = np.concatenate([s.lon for s in shorts]) if shorts else np.empty(0)
-    lat = np.concatenate([s.lat for s in shorts]) if shorts else np.empty(0)
+    # A few thousand places of each indicator are enough to know where its map lies.
+    lon = np.concatenate([s.lon[:: 1 + len(s) // 4000] for s in shorts]) if shorts else np.empty(0)
+    lat = np.concatenate([s.lat[:: 1 + len(s) // 4000] for s in shorts]) if shorts else np.empty(0)
     known = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) < 85)
     lon, lat = lon[known], lat[known]
     crs = next((layer.crs for layer in layers.values()), None)

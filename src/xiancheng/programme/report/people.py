@@ -20,7 +20,9 @@ _KEYS: dict[str, Text] = {
     "floor_area_m2": Text("分配所用建筑面积（m²）", "floor area used (m²)"),
     "floor_area_sources": Text("建筑面积来源（栋）", "where floor areas come from (buildings)"),
     "unknown_use_unused": Text("用途未知、未用于分配的建筑", "buildings of unknown use, left out"),
+    "unknown_use_areas": Text("以用途未知建筑落位的地区", "areas whose residents live in buildings of unknown use"),
     "ages_known": Text("有分年龄人口", "ages known"),
+    "dwellings": Text("户数", "dwellings"),
 }
 
 _WORDS: dict[str, Text] = {
@@ -28,7 +30,15 @@ _WORDS: dict[str, Text] = {
     "cells": Text("人口格网", "population cells"),
     "none": Text("未落位", "not located"),
     "resident": Text("常住人口", "usual residents"),
-    "registered": Text("户籍人口", "registered residents"),
+    "registered": Text("户籍人口", "registered population"),
+}
+
+_SOURCES: dict[str, Text] = {
+    "registered": Text("登记面积", "registered"),
+    "floors": Text("基底面积×层数", "footprint × floors"),
+    "assumed": Text("层数推算", "floors assumed"),
+    "known_buildings": Text("有户数的建筑", "buildings with dwellings known"),
+    "total": Text("合计", "total"),
 }
 
 
@@ -62,5 +72,8 @@ def _value(key: str, value: Any) -> Text | None:  # noqa: ANN401 - what JSON hol
     if isinstance(value, list):
         texts = [str(v) for v in value if not isinstance(v, dict | list)]
         return Text("、".join(texts), ", ".join(texts)) if texts else None
-    parts = [f"{k} {number_text(float(v))}" for k, v in value.items() if isinstance(v, int | float)]
-    return Text("，".join(parts), ", ".join(parts)) if parts else None
+    parts = [
+        (_SOURCES.get(k) or Text(k, k), number_text(float(v))) for k, v in value.items() if isinstance(v, int | float)
+    ]
+    zh, en = (f"{k.zh} {v}" for k, v in parts), (f"{k.en} {v}" for k, v in parts)
+    return Text("，".join(zh), ", ".join(en)) if parts else None

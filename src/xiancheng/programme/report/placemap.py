@@ -81,7 +81,8 @@ def draw_places(base: Base, short: Short, label_id: str) -> PlaceMap | None:
         f'<circle data-i="{i + 1}" cx="{xy[i, 0]:.0f}" cy="{xy[i, 1]:.0f}" r="{size:.0f}"/>'
         for i in np.flatnonzero(inside[:LISTED])
     )
-    css = "map far" if width > _FAR * (base.focus[2] - base.focus[0]) else "map"
+    near = max(base.focus[2] - base.focus[0], (base.focus[3] - base.focus[1]) * _ASPECT)
+    css = "map far" if width > _FAR * near else "map"
     css += " binned" if binned else ""
     box = f"{view[0]:.0f} {view[1]:.0f} {width:.0f} {view[3] - view[1]:.0f}"
     svg = (
@@ -151,8 +152,10 @@ def _hexagons(xy: Floats, amount: Floats, radius: float) -> tuple[str, tuple[Leg
     second = (np.floor(xy / step) + 0.5) * step
     nearer = ((xy - first) ** 2).sum(axis=1) <= ((xy - second) ** 2).sum(axis=1)
     centre = np.where(nearer[:, None], first, second)
-    unique, index = np.unique(np.round(centre, 3), axis=0, return_inverse=True)
-    total: Floats = np.bincount(index.ravel(), weights=amount).astype(np.float64)
+    column, line = np.round(centre / (step / 2)).astype(np.int64).T
+    _, first_of, index = np.unique(line * 2**32 + column, return_index=True, return_inverse=True)
+    unique = centre[first_of]
+    total: Floats = np.bincount(index, weights=amount).astype(np.float64)
     some = total > 0
     unique, total = unique[some], total[some]
     limits = _breaks(total, (0.35, 0.65, 0.85, 0.96))

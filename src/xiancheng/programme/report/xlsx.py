@@ -29,7 +29,7 @@ from xiancheng.programme.report.grouping import bureau_title, by_article, by_bur
 from xiancheng.programme.report.json import plain
 from xiancheng.programme.report.people import population_notes, population_rows
 
-PLACES_PER_INDICATOR = 2_000
+PLACES_PER_INDICATOR = 1_000
 """Places that fall short listed for each indicator; the sheet tells the total."""
 
 _TEXT_LIMIT = 32_767
@@ -315,12 +315,13 @@ class _Book:
             (words("数据性质", "nature of the data"), self.nature()),
             *((say(STATUSES[s]), a.count(s)) for s in STATUSES),
             *((say(k), say(v)) for k, v in population_rows(a.population_summary)),
-            *((words("数据质量", "data quality"), say(n)) for n in (*a.quality_notes, *population_notes(a.population_summary))),
+            *((words("数据质量", "data quality"), say(n)) for n in a.quality_notes),
+            *((words("人口落位", "location of residents"), say(n)) for n in population_notes(a.population_summary)),
             (words("读法", "how to read"), words(
                 "“—”表示没有数据，不是零。份额以百分比显示，差距以百分点或指标单位计。"
-                "短板表每项指标最多列 2,000 处。经纬度为 CGCS2000。",
+                "短板表每项指标最多列 1,000 处。经纬度为 CGCS2000。",
                 "“—” means no data, not zero. Shares are percentages, gaps are percentage points or the unit of the "
-                "indicator. At most 2,000 places are listed for an indicator. Longitude and latitude are CGCS2000.")),
+                "indicator. At most 1,000 places are listed for an indicator. Longitude and latitude are CGCS2000.")),
         ]  # fmt: skip
         sheet.write_string(0, 0, self.banner(), self.formats["title"])
         for r, (label, value) in enumerate(rows, 2):
