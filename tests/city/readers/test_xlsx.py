@@ -56,6 +56,7 @@ def test_a_register_as_a_bureau_sends_it(tmp_path, options, catalogue):
         "序号", "乡镇", "机构名称", "床位/总数（张）", "床位/护理型", "坐标/经度", "坐标/纬度", "建成日期",
     ]  # fmt: skip
     assert layer.rows.tolist() == [5, 6, 9]
+    assert [note.en for note in layer.notes] == ["the header of '养老机构' is taken from row 3-4"]
     assert layer.columns["乡镇"] == ["萨拉齐镇", "萨拉齐镇", "双龙镇"]
     assert layer.columns["床位/总数（张）"] == [100, 50, "1,200"]
     assert layer.columns["建成日期"][0] in {date(2001, 5, 1), datetime(2001, 5, 1)}  # noqa: DTZ001

@@ -99,6 +99,7 @@ def assemble(
     feature_class: str | None = None,
     datum: str | None = None,
     mapped: bool = False,
+    notes: Sequence[Text] = (),
 ) -> SourceLayer:
     """Return a layer without the features whose geometry cannot be taken; these become its rejections.
 
@@ -128,4 +129,5 @@ def assemble(
         datum=datum,
         mapped=mapped,
         rejections=sorted(listed, key=lambda r: r.row or 0),
+        notes=list(notes),
     )

@@ -113,7 +113,16 @@ def to_layer(path: Path, sheet: Sheet, options: ReadOptions) -> SourceLayer:
         reasons=places.reasons,
         rejections=rejections,
         datum=places.datum,
+        notes=_header_note(sheet.name, first, depth),
     )
+
+
+def _header_note(name: str, first: int, depth: int) -> list[Text]:
+    """Say where the header was found unless it is where everyone expects it: the first row alone."""
+    if first == 0 and depth == 1:
+        return []
+    rows = f"{first + 1}" if depth == 1 else f"{first + 1}-{first + depth}"
+    return [Text(f"“{name}”的表头取第 {rows} 行", f"the header of {name!r} is taken from row {rows}")]
 
 
 def _transposed(rows: list[list[Any]], width: int) -> list[tuple[Any, ...]]:
