@@ -23,7 +23,15 @@ def build_parcels(plan: Plan, fabric: Fabric, rng: np.random.Generator, *, house
     for parcel in plan.parcels:
         if parcel.kind.startswith("compound"):
             compounds += 1
-            compound(fabric, rng, parcel, next(names), when=parcel.when, kindergarten=compounds % 3 == 0)
+            compound(
+                fabric,
+                rng,
+                parcel,
+                next(names),
+                reaches(plan, parcel)[:2],
+                when=parcel.when,
+                kindergarten=compounds % 3 == 0,
+            )
         elif parcel.kind == "old_town":
             _old_town(plan, fabric, rng, parcel)
         else:
@@ -215,7 +223,7 @@ def _gate(plan: Plan, fabric: Fabric, parcel: Parcel) -> None:
     """Add the drive from the lesser street."""
     _, y = parcel.middle
     west, east, _, _ = reaches(plan, parcel)
-    inside = 0.14 * (parcel.x1 - parcel.x0)
+    inside = (0.34 if parcel.kind == "school" else 0.14) * (parcel.x1 - parcel.x0)
     ends = (parcel.x1 - inside, parcel.x1 + east) if quiet_side(parcel) == "e" else (
         parcel.x0 + inside, parcel.x0 - west
     )  # fmt: skip

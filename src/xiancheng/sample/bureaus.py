@@ -16,6 +16,7 @@ from xiancheng.sample.faults import Faults
 from xiancheng.sample.frame import AFTER, BEFORE, CODE, COUNTY, DATES, TOWNSHIPS
 from xiancheng.sample.manifest import SourceFile
 from xiancheng.sample.osm import Extract
+from xiancheng.sample.places import park_ids
 from xiancheng.sample.registers import KEY, PLACE, REGISTERS, TABLES, Register
 from xiancheng.sample.statistics import statistics_rows
 from xiancheng.sample.tables import Table, fixed, lonlat, table_of, write_csv, write_geojson
@@ -155,22 +156,30 @@ class Bureaus:
 
     def _census(self, folder: Path, which: int) -> SourceFile:
         residents = self.town.residents[which]
-        header: list[tuple[str, ...]] = [("行政区划代码",), ("名称",), ("口径",), ("总人口",)]
+        header: list[tuple[str, ...]] = [(KEY,), ("行政区划代码",), ("名称",), ("口径",), ("总人口",)]
         header += [("分年龄人口", age) for age in _AGES]
-        total = residents.ages.sum(axis=0).tolist()
-        rows: list[list[Any]] = [[CODE, COUNTY, "常住人口", sum(total), *total]]
-        for township, ages in zip(TOWNSHIPS, residents.ages.tolist(), strict=True):
-            rows.append([township.code, township.name, "常住人口", sum(ages), *ages])
-        sheet = Sheet(
-            "人口", "分乡镇常住人口及年龄构成", "旗统计局", DATES[which], header, rows[1:], range(3, 11),
-            "按第七次全国人口普查（2020年）年龄构成推算的合成数据。",
-        )  # fmt: skip
-        write_workbook(folder / "census.xlsx", [sheet])
+        rows: list[list[Any]] = [
+            [f"{township.code}-C", township.code, township.name, "常住人口", sum(ages), *ages]
+            for township, ages in zip(TOWNSHIPS, residents.ages.tolist(), strict=True)
+        ]
+        total = residents.ages.sum(axis=0)
+        # More people are registered in the county than live there; the young who left still count.
+        registered = np.round(total * np.array([1.05, 1.05, 1.02, 1.02, 1.01, 1.32, 1.08])).astype(np.int64).tolist()
+        whole = [
+            [f"{CODE}-C", CODE, COUNTY, "常住人口", int(total.sum()), *total.tolist()],
+            [f"{CODE}-H", CODE, COUNTY, "户籍人口", sum(registered), *registered],
+        ]
+        note = "按第七次全国人口普查（2020年）总数和年龄构成推算的合成数据。"
+        sheets = [
+            Sheet("分乡镇", "分乡镇常住人口及年龄构成", "旗统计局", DATES[which], header, rows, range(4, 12), note),
+            Sheet("全旗", "全旗人口及年龄构成", "旗统计局", DATES[which], header, whole, (), note),
+        ]
+        write_workbook(folder / "census.xlsx", sheets)
         file = self._named(folder, "census.xlsx")
         text = Text("“合计”行不是要素", "the row of totals is no feature")
-        self.faults.plant([file], "census", "totals_row", sheet.first_row + len(rows) - 1, "rejected", text)
+        self.faults.plant([file], "census", "totals_row", sheets[0].first_row + len(rows), "rejected", text)
         bands = {band: f"分年龄人口/{age}" for band, age in zip(AGE_BANDS, _AGES, strict=True)}
-        return SourceFile(file, "旗统计局 分乡镇常住人口", DATES[which], "census", None, "行政区划代码", bands)
+        return SourceFile(file, "旗统计局 人口", DATES[which], "census", None, KEY, bands)
 
     def _statistics(self, folder: Path, which: int) -> SourceFile:
         rows = statistics_rows(self.town, which)
@@ -187,7 +196,9 @@ class Bureaus:
         t = self.trees
         here = np.flatnonzero(t.when & bit)
         places = lonlat(t.xy[here], "GCJ02")
-        diameter = fixed(t.diameter[here] + 1.2 * which * (t.planted[here] < 2023), 1)
+        # One tree in twelve is measured again in two years.
+        grown = 1.2 * which * ((t.planted[here] < 2023) & (here % 12 == 0))
+        diameter = fixed(t.diameter[here] + grown, 1)
         condition = [self.catalogue.code_title("condition", c).zh for c in t.condition[here]]
         diameter[7] = "9999"
         file = self._named(folder, "street_trees.csv")
@@ -244,7 +255,7 @@ class Bureaus:
         lon[4], lat[4] = "0", "0"
         file = self._named(folder, "base_stations.csv")
         text = Text("坐标为 0，0", "coordinates 0, 0")
-        self.faults.plant([file], "base_station", "zero_coordinates", rows[4].id, "quality", text)
+        self.faults.plant([file], "base_station", "zero_coordinates", 6, "rejected", text)
         technology = ["、".join(self.catalogue.code_title("cell_technology", t).zh for t in s.technology) for s in rows]
         write_csv(
             folder / "base_stations.csv", [KEY, "名称", "制式", "运营商", "天线挂高", *PLACE],
@@ -279,11 +290,7 @@ class Bureaus:
                           None, "id")  # fmt: skip
 
     def _entrances(self, folder: Path, which: int) -> SourceFile:
-        parks = {
-            area.tags["name"]: number
-            for area, number in zip(self.town.areas, self.extract.area_ids, strict=True)
-            if area.tags.get("leisure") == "park"
-        }
+        parks = park_ids(self.town)
         sites = [s for s in self.town.sites if s.kind == "park_entrance"]
         write_geojson(
             folder / "park_entrances.geojson", "park_entrances",

@@ -20,7 +20,7 @@ _NURSERIES = ("贝贝", "阳光宝贝", "启星", "小草原", "安心", "萌芽
 def childcare(scene: Scene) -> None:
     """Childcare institutions beside the nursery classes of kindergartens."""
     rng = scene.rng
-    count = max(3, round(12 * scene.size))
+    count = max(3, round(20 * scene.size))
     middles = np.array([c.middle for c in scene.communities])
     weights = rng.uniform(0.6, 1.4, count)
     exists = np.arange(count) % 4 != 3
@@ -75,10 +75,14 @@ def elderly_care(scene: Scene) -> None:
     for i, (name, place, township) in enumerate(homes):
         address = f"{township}政府所在地" if township else scene.address()
         scene.facilities.add("elderly_care", name, place, address, states[0][i], states[1][i])
+    titles = {"day_care": "日间照料中心", "station": "居家养老服务站", "canteen": "老年食堂"}
     for i, community in enumerate(scene.communities):
-        kind = ("day_care", "station", "canteen")[i % 3]
-        title = {"day_care": "日间照料中心", "station": "居家养老服务站", "canteen": "老年食堂"}[kind]
-        when = AFTER if i % 4 == 3 else BOTH
-        before, after = both({"kind": kind, "ownership": "public", "medical": False, "embedded": True}, when)
-        place = scene.near(community.middle, 120)
-        scene.facilities.add("elderly_care", community.name + title, place, scene.address(), before, after)
+        wide, deep = community.box[2] - community.box[0], community.box[3] - community.box[1]
+        for k, kind in enumerate(("station", "day_care", "canteen")):
+            # The later ones are what the programme brought.
+            when = AFTER if (i + k) % 3 == 2 else BOTH
+            before, after = both({"kind": kind, "ownership": "public", "medical": False, "embedded": True}, when)
+            x = community.middle[0] + (k - 1) * 0.3 * wide
+            y = community.middle[1] + (0.22, -0.24, 0.05)[k] * deep
+            place = scene.near((x, y), 60)
+            scene.facilities.add("elderly_care", community.name + titles[kind], place, scene.address(), before, after)

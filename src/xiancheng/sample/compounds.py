@@ -12,7 +12,7 @@ _SUN = {6: 1.36, 11: 1.25, 18: 1.05}
 """Distance between rows over height that the winter sun asks for, by the tallest block of the compound."""
 _DEPTH = {6: 12.0, 11: 13.0, 18: 14.5}
 _UNIT = 15.0
-DWELLING = 96.0
+DWELLING = 82.0
 """Floor area of a dwelling in a block, m²."""
 
 
@@ -21,13 +21,15 @@ def compound(
     rng: np.random.Generator,
     parcel: Parcel,
     name: str,
+    reach: tuple[float, float],
     *,
     when: int = BOTH,
     kindergarten: bool = False,
 ) -> None:
     """Build a compound: blocks of 5-6, 9-11 or 15-18 floors by the parcel's kind.
 
-    With `kindergarten`, half of the southernmost row is left to one.
+    `reach` is how far the streets west and east of the parcel are. With `kindergarten`, half of the southernmost row
+    is left to one.
     """
     tallest = int(parcel.kind.rsplit("_", 1)[1]) if parcel.when & when and "_" in parcel.kind else 6
     place = fabric.place(name)
@@ -58,7 +60,7 @@ def compound(
                 west + 6, y + depth / 2 + 3, spine - 6, y + pitch + slack * 0.6 - depth / 2 - 8, when,
                 landuse="grass", access="private",
             )  # fmt: skip
-    _lanes(fabric, parcel, lanes, spine, (west, east), when, name)
+    _lanes(fabric, parcel, lanes, spine, (west, east), reach, when, name)
 
 
 def street_shops(
@@ -130,31 +132,22 @@ def _lanes(
     lanes: list[float],
     spine: float,
     span: tuple[float, float],
+    reach: tuple[float, float],
     when: int,
     name: str,
 ) -> None:
-    """Add the lanes inside, the gate and the wall. The gate opens to the lesser street that every parcel has."""
-    column_side = 1 if "e" in quiet_side(parcel) else -1
-    gate_x = (parcel.x1 + 10) if column_side > 0 else (parcel.x0 - 10)
-    edge = parcel.x1 if column_side > 0 else parcel.x0
+    """Add the lanes inside, the wall and its two gates: west and east, in the middle, each to the street there."""
     if len(lanes) > 1:
         fabric.line([(spine, lanes[0]), (spine, lanes[-1])], when, highway="service", service="driveway", name=name)
-    for i, lane in enumerate(lanes):
-        ends = [(span[0], lane), (span[1], lane)]
-        if i == len(lanes) // 2:
-            ends[1 if column_side > 0 else 0] = (gate_x, lane)
-        fabric.line(ends, when, highway="service")
     gate = lanes[len(lanes) // 2]
-    far = parcel.x0 if column_side > 0 else parcel.x1
-    wall = [
-        (edge, gate + 4),
-        (edge, parcel.y1),
-        (far, parcel.y1),
-        (far, parcel.y0),
-        (edge, parcel.y0),
-        (edge, gate - 4),
-    ]
-    fabric.line(wall, when, barrier="wall")
+    for lane in lanes:
+        ends = span if lane != gate else (round(parcel.x0 - reach[0], 2), round(parcel.x1 + reach[1], 2))
+        fabric.line([(ends[0], lane), (ends[1], lane)], when, highway="service")
+    for low, high in ((parcel.y0, gate - 4), (gate + 4, parcel.y1)):
+        edge = low if low == parcel.y0 else high
+        inner = high if low == parcel.y0 else low
+        wall = [(parcel.x0, inner), (parcel.x0, edge), (parcel.x1, edge), (parcel.x1, inner)]
+        fabric.line(wall, when, barrier="wall")
 
 
 def quiet_side(parcel: Parcel) -> str:

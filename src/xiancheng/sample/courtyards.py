@@ -13,7 +13,7 @@ from xiancheng.sample.frame import BOTH, Floats
 
 LANE = 6.0
 """Width of a lane, metres."""
-DWELLING = 88.0
+DWELLING = 74.0
 """Floor area of a dwelling in a courtyard, m²."""
 Mask = Callable[[Floats, Floats], npt.NDArray[np.bool_]]
 

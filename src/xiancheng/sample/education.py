@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from xiancheng.sample.facilities import Attributes, Scene, shared
 from xiancheng.sample.frame import AFTER, BEFORE, BOTH, TOWNSHIPS, Ints
@@ -23,31 +24,16 @@ def schools(scene: Scene) -> None:
         places.append(("primary", scene.near(seat, 90), TOWNSHIPS[i].name, False))
         if i % 2:
             places.append(("nine_year" if i % 4 == 1 else "junior", scene.near(seat, 140), TOWNSHIPS[i].name, False))
-    now = scene.town.residents[1].ages
-    town_share = scene.town.people / int(now[0].sum())
-    demand = {
-        ("primary", True): now[0, 2] * town_share, ("primary", False): now[:, 2].sum() - now[0, 2] * town_share,
-        ("junior", True): now[0, 3] * town_share, ("junior", False): now[:, 3].sum() - now[0, 3] * town_share,
-    }  # fmt: skip
     numbers: dict[str, int] = {}
-    weights = {k: np.array([_weight(p[0], k[0]) * (p[3] == k[1]) for p in places]) for k in demand}
-    ratio = {("primary", True): (0.90, 0.98), ("primary", False): (1.25, 1.22),
-             ("junior", True): (0.95, 1.01), ("junior", False): (1.3, 1.3)}  # fmt: skip
-    given: list[dict[str, np.ndarray]] = []
-    for which in (0, 1):
-        out = {"primary": np.zeros(len(places), dtype=np.int64), "junior": np.zeros(len(places), dtype=np.int64)}
-        for key, people in demand.items():
-            if weights[key].sum() > 0:
-                classes = max(1, round(float(people) * ratio[key][which] / _CLASS[key[0]]))
-                out[key[0]] += shared(classes, weights[key]) * _CLASS[key[0]]
-        given.append(out)
+    given = {level: _places(scene, places, level) for level in _CLASS}
+    now = scene.town.residents[1].ages
     senior = int(now[:, 4].sum())
     for i, (kind, place, township, in_town) in enumerate(places):
         numbers[kind] = numbers.get(kind, 0) + 1
         name = f"土默特右旗{township}{'' if township else '第' + chinese_number(numbers[kind])}{_SCHOOL_NAME[kind]}"
         states = []
         for which in (0, 1):
-            primary, junior = int(given[which]["primary"][i]), int(given[which]["junior"][i])
+            primary, junior = int(given["primary"][which][i]), int(given["junior"][which][i])
             upper = _upper(kind, kinds, senior)
             total = primary + junior + upper
             pupils = round(total * float(rng.uniform(0.93, 1.0) if in_town else rng.uniform(0.55, 0.8)))
@@ -72,10 +58,34 @@ _SCHOOL_NAME = {
 }  # fmt: skip
 
 
-def _weight(kind: str, level: str) -> float:
-    return {"primary": {"primary": 1.0, "nine_year": 0.55}, "junior": {"junior": 1.0, "nine_year": 0.5}}[level].get(
-        kind, 0.0
-    )
+def _places(scene: Scene, schools: list[tuple[str, tuple[float, float], str, bool]], level: str) -> tuple[Ints, Ints]:
+    """Return the places of a level in each school at the two dates, near to what its surroundings need.
+
+    Schools of the seat have somewhat too few and those of the villages too many; whole classes, and never just right.
+    """
+    rng = scene.rng
+    offered = np.array([i for i, s in enumerate(schools) if s[0] in {level, "nine_year"}])
+    b = scene.town.buildings
+    homes = np.flatnonzero(b.residential & ((b.when & AFTER) > 0))
+    west, south, east, _ = scene.town.plan.bounds
+    in_seat = (b.x > west) & (b.x < east) & (b.y > south) & (b.y < scene.town.plan.railway)
+    band = 2 if level == "primary" else 3
+    now = scene.town.residents[1].ages
+    seat = now[0, band] * scene.town.people / int(now[0].sum())
+    area = b.floor_area[homes]
+    inside = in_seat[homes]
+    children = np.where(inside, seat / area[inside].sum(), (now[:, band].sum() - seat) / area[~inside].sum()) * area
+    _, nearest = cKDTree([schools[i][1] for i in offered]).query(np.column_stack([b.x[homes], b.y[homes]]))
+    need = np.bincount(nearest, weights=children, minlength=len(offered))
+    town = np.array([schools[i][3] for i in offered])
+    noise = rng.uniform(0.9, 1.12, len(offered))
+    result = []
+    for which in (0, 1):
+        ratio = np.where(town, (0.91, 0.99)[which], (1.18, 1.15)[which])
+        out = np.zeros(len(schools), dtype=np.int64)
+        out[offered] = np.maximum(1, np.round(need * ratio * noise / _CLASS[level])).astype(np.int64) * _CLASS[level]
+        result.append(out)
+    return result[0], result[1]
 
 
 def _upper(kind: str, kinds: list[str], pupils: int) -> int:

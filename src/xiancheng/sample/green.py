@@ -153,4 +153,5 @@ def _woods(plan: Plan, fabric: Fabric) -> None:
         line = np.interp(xs, track[:, 0], track[:, 1])
         ring = np.concatenate([np.column_stack([xs, line - 48]), np.column_stack([xs, line - 20])[::-1]])
         fabric.area(np.round(ring, 2), landuse="forest", name="铁路防护林")
-    fabric.box(west - 700, north + 900, east + 400, north + 1500, natural="wood", name="北山造林地")
+    fabric.box(west - 700, north + 900, east + 400, north + 1500, natural="wood", name="北山林场")
+    fabric.box(x + 300, north + 1550, x + 1200, north + 2050, leisure="park", name="北山郊野公园", fee="no")

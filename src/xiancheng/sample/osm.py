@@ -46,8 +46,6 @@ class Extract:
         Tags of the few nodes that have some.
     building_way
         ``(n,)`` number of the way of each of the town's buildings.
-    area_ids
-        Identifier (``w`` or ``r`` and number) of each of the town's areas.
     """
 
     nodes: Floats
@@ -56,7 +54,6 @@ class Extract:
     ways: list[Way]
     relations: list[tuple[int, list[tuple[int, str]], Mapping[str, str], int]]
     building_way: Ints
-    area_ids: list[str]
 
 
 def extract(town: Town, faults: Faults, files: tuple[str, str]) -> Extract:
@@ -74,13 +71,10 @@ def extract(town: Town, faults: Faults, files: tuple[str, str]) -> Extract:
     _plant_buildings(town, corners, building_tags, faults, files, first)
     builder.rings(corners, buildings.when, building_tags)
     relations: list[tuple[int, list[tuple[int, str]], Mapping[str, str], int]] = []
-    area_ids: list[str] = []
     for area in town.areas:
         outer = builder.ring(bend(area.ring), {} if area.holes else area.tags, area.when)
-        area_ids.append(f"w{outer}")
         if area.holes:
             members = [(outer, "outer"), *((builder.ring(bend(h), {}, area.when), "inner") for h in area.holes)]
-            area_ids[-1] = f"r{len(relations) + 1}"
             relations.append((len(relations) + 1, members, {"type": "multipolygon", **area.tags}, area.when))
     seat = builder.node(bend(np.zeros((1, 2)))[0])
     named: dict[int, Mapping[str, str]] = {
@@ -98,7 +92,6 @@ def extract(town: Town, faults: Faults, files: tuple[str, str]) -> Extract:
         ways=builder.ways,
         relations=relations,
         building_way=first + np.arange(len(buildings), dtype=np.int64),
-        area_ids=area_ids,
     )
 
 
@@ -174,6 +167,7 @@ def _building_tags(town: Town) -> Iterator[tuple[dict[str, str], dict[str, str]]
         if use == 0:
             counters[place] = counters.get(place, 0) + 1
             tags["name"] = f"{town.places[place]}{counters[place]}号楼"
+            tags["addr:neighbourhood"] = town.places[place]
             tags["building:flats"] = str(int(b.dwellings[i]))
         earlier = tags
         if i in edited:
@@ -203,7 +197,7 @@ def _plant_buildings(
     for i in picked[4:6]:
         corners[i] = corners[i][[0, 2, 1, 3]]
         text = Text("建筑轮廓自相交（蝴蝶结）", "footprint of a building crosses itself (bowtie)")
-        faults.plant(files, "building", "bowtie", f"w{first + i}", "repaired", text)
+        faults.plant(files, "building", "bowtie", f"w{first + i}", "rejected", text)
     twice = picked[6]
     other = twice + 1 if twice + 1 < len(b) and b.when[twice + 1] == BOTH else twice - 1
     corners[other] = corners[twice]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from xiancheng.sample.frame import CODE, COUNTY, SEAT_TOWNSHIP, TOWNSHIPS, Floats, bend, outline, township_areas
+from xiancheng.sample.frame import CODE, COUNTY, SEAT_TOWNSHIP, TOWNSHIPS, bend, outline, township_areas
 from xiancheng.sample.names import COMMUNITIES
 from xiancheng.sample.plan import Plan, chinese_number
 from xiancheng.sample.town import Town
@@ -83,14 +83,7 @@ def township_seats(town: Town) -> list[tuple[float, float]]:
     return [(float(x), float(y)) if i == 0 else places.get(i, (float(x), float(y))) for i in range(len(TOWNSHIPS))]
 
 
-def spread_over(points: Floats, count: int) -> list[int]:
-    """Choose `count` of ``(n, 2)`` points one after another, each as far as can be from those before."""
-    chosen: list[int] = []
-    distance = np.full(len(points), np.inf)
-    nearest = int(np.argmin(np.linalg.norm(points, axis=1))) if len(points) else 0
-    for _ in range(min(count, len(points))):
-        best = nearest if not chosen else int(np.argmax(distance))
-        chosen.append(best)
-        distance = np.minimum(distance, np.linalg.norm(points - points[best], axis=1))
-        distance[chosen] = -1
-    return chosen
+def park_ids(town: Town) -> dict[str, str]:
+    """Return the number in the register of parks of each park, by its name."""
+    names = [area.tags["name"] for area in town.areas if area.tags.get("leisure") == "park"]
+    return {name: f"GY{i + 1:03d}" for i, name in enumerate(dict.fromkeys(names))}

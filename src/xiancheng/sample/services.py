@@ -130,6 +130,14 @@ def _sport(scene: Scene) -> None:
         add("sports_ground", f"土默特右旗体育场{chinese_number(i + 1)}号足球场", (x + 30, y), scene.address(),
             *both({"kind": "football", "owner_kind": "public", "eligible": True, "opening": "free",
                    "area_m2": 8250}))  # fmt: skip
+    arena = scene.near(scene.communities[0].middle, 200)
+    add("sports_ground", "土默特右旗体育场", arena, scene.address(),
+        *both({"kind": "stadium", "owner_kind": "public", "eligible": True, "opening": "free",
+               "area_m2": round(14_000 * scale)}))  # fmt: skip
+    park = scene.near(scene.communities[-1].middle, 200)
+    add("sports_ground", "城东体育公园", park, scene.address(),
+        *both({"kind": "sports_park", "owner_kind": "public", "eligible": True, "opening": "free",
+               "area_m2": round(22_000 * scale)}, AFTER))  # fmt: skip
     # Schools that have a ground of their own; the last ones that could open do not.
     schools = [f for f in scene.facilities.classes["school"] if f.after is not None]
     for i, school in enumerate(schools):

@@ -21,9 +21,9 @@ from xiancheng.sample.town import build_town
 from xiancheng.sample.trees import components, street_trees
 from xiancheng.sample.utilities import base_stations, meters
 
-FEWEST = 2_000
-MOST = 1_000_000
-OSM_CLASSES = ("building", "road", "park", "green_space", "water_body", "waterway")
+FEWEST = 1_000
+MOST = 2_000_000
+OSM_CLASSES = ("building", "road", "green_space", "waterway")
 """What is taken from OpenStreetMap; of all else the bureaus' registers know more."""
 
 _README = """\
@@ -81,7 +81,7 @@ def write_sources(
     Raises
     ------
     XianchengError
-        If `people` is not between 2,000 and 1,000,000, or `seed` is negative.
+        If `people` is not between 1,000 and 2,000,000, or `seed` is negative.
     """
     if not FEWEST <= people <= MOST or seed < 0:
         raise XianchengError(

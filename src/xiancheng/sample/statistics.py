@@ -28,6 +28,7 @@ def statistics_rows(town: Town, which: int) -> list[list[Any]]:
         ("tv_households", "有线和直播卫星电视用户", round(households * 0.83), "户", "旗文旅体育广电局"),
         ("hdtv_households", "高清电视用户", round(households * (0.70, 0.805)[which]), "户", "旗文旅体育广电局"),
         ("village_doctors", "在岗乡村医生", doctors, "人", "旗卫健委"),
+        ("village_doctors_paid", "足额领取补助的乡村医生", round(doctors * (0.93, 1.0)[which]), "人", "旗卫健委"),
         ("village_doctors_insured", "参加养老保险的乡村医生", round(doctors * (0.81, 0.97)[which]), "人", "旗卫健委"),
         ("county_inpatients", "县域内住院人次", round(residents.total * (0.118, 0.131)[which]), "人次", "旗医保局"),
         ("inpatients", "参保人员住院人次", round(residents.total * (0.139, 0.146)[which]), "人次", "旗医保局"),

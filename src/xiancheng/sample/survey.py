@@ -12,13 +12,15 @@ import shapely
 
 from xiancheng.city.classes import Catalogue
 from xiancheng.foundation.text import Text
+from xiancheng.sample.fabric import Area
 from xiancheng.sample.facilities import Facilities
 from xiancheng.sample.faults import Faults
-from xiancheng.sample.frame import AFTER, BEFORE, CRS, DATES, bend
+from xiancheng.sample.frame import AFTER, BEFORE, CRS, DATES, bend, outline
 from xiancheng.sample.manifest import SourceFile
-from xiancheng.sample.places import admin_areas, ground_box
+from xiancheng.sample.places import admin_areas, ground_box, park_ids
 from xiancheng.sample.plan import Parcel
 from xiancheng.sample.shapefiles import write_shapefile
+from xiancheng.sample.streets import canal
 from xiancheng.sample.tables import projected
 from xiancheng.sample.town import Town
 
@@ -49,6 +51,9 @@ class Survey:
             self._areas(folder, DATES[which]),
             self._land_use(folder, which),
             self._catchments(folder, which),
+            self._parks(folder, which),
+            self._greens(folder, which),
+            self._water(folder, which),
             self._sites(folder, which),
             self._zones(folder, which),
         ]
@@ -107,28 +112,93 @@ class Survey:
         self.faults.plant([file], "land_use", "missing_required", keys[empty], "rejected", text, attribute="use")
 
     def _catchments(self, folder: Path, which: int) -> SourceFile:
-        west, south, east, north = self.town.plan.bounds
-        box = shapely.box(west, south, east, north)
-        schools = [
-            (f, state)
-            for f in self.facilities.classes["school"]
-            if (state := f.at(which)) is not None and state["places_primary"] and f.x is not None and f.y is not None
-            and box.contains(shapely.Point(f.x, f.y))
-        ]  # fmt: skip
-        points = np.array([(f.x, f.y) for f, _ in schools])
-        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=box))
-        order = [int(np.flatnonzero(shapely.covers(cells, p))[0]) for p in shapely.points(points)]
-        shapes = [
-            shapely.transform(shapely.segmentize(shapely.intersection(cells[i], box), 150.0), bend) for i in order
-        ]
-        columns = {
-            KEY: [f"XQ{f.id[2:]}" for f, _ in schools],
-            "名称": [f"{f.name}学区" for f, _ in schools],
-            "学校标识": [f.id for f, _ in schools],
-            "学段": [self._title("school_level", str(s["level"])) for _, s in schools],
-        }
+        keys, names, schools, levels, shapes = [], [], [], [], []
+        county = outline()
+        for level, prefix in (("primary", "XQ"), ("junior", "CQ")):
+            offering = [
+                f
+                for f in self.facilities.classes["school"]
+                if (state := f.at(which)) is not None and state[f"places_{level}"]
+            ]
+            points = np.array([(f.x, f.y) for f in offering])
+            reach = shapely.box(-60_000, -60_000, 80_000, 60_000)
+            cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=reach))
+            cells = shapely.intersection(cells, reach)
+            for facility, point in zip(offering, shapely.points(points), strict=True):
+                cell = cells[np.flatnonzero(shapely.covers(cells, point))[0]]
+                shapes.append(county.intersection(shapely.transform(shapely.segmentize(cell, 400.0), bend)))
+                keys.append(f"{prefix}{facility.id[2:]}")
+                names.append(f"{facility.name}{'小学' if level == 'primary' else '初中'}学区")
+                schools.append(facility.id)
+                levels.append(self._title("school_level", level))
+        columns = {KEY: keys, "名称": names, "学校标识": schools, "学段": levels}
         return self._file(folder / "catchments.shp", shapes, columns, DATES[which], "catchment",
                           "旗教育局 义务教育学区", columns_named={"school_id": "学校标识"})  # fmt: skip
+
+    def _existing(self, which: int) -> list[tuple[int, Area]]:
+        bit = (BEFORE, AFTER)[which]
+        return [(i, area) for i, area in enumerate(self.town.areas) if area.when & bit]
+
+    def _parks(self, folder: Path, which: int) -> SourceFile:
+        numbers = park_ids(self.town)
+        rows = [area for _, area in self._existing(which) if area.tags.get("leisure") == "park"]
+        shapes = [_on_the_ground(area) for area in rows]
+        kinds = [_park_kind(area.tags["name"], shape.area) for area, shape in zip(rows, shapes, strict=True)]
+        columns: dict[str, list[Any]] = {
+            KEY: [numbers[area.tags["name"]] for area in rows],
+            "名称": [area.tags["name"] for area in rows],
+            "公园类别": [self._title("park_kind", kind) for kind in kinds],
+            "面积": [round(shape.area) for shape in shapes],
+            "免费开放": ["是"] * len(rows),
+            "备注": ["合成数据"] * len(rows),
+        }
+        return self._file(folder / "parks.shp", shapes, columns, DATES[which], "park", "旗城管执法局 公园名录")
+
+    def _greens(self, folder: Path, which: int) -> SourceFile:
+        """Write the greens that OpenStreetMap does not tell apart: squares, corridors, restored land."""
+        plan = self.town.plan
+        west, _, east, north = plan.bounds
+        line = shapely.LineString(plan.river[np.abs(plan.river[:, 0]) < east + 1500])
+        bank = line.buffer(plan.river_width / 2 + 40).difference(line.buffer(plan.river_width / 2 + 4))
+        rows: list[tuple[str, str, str, shapely.Geometry, bool]] = [
+            ("LD001", "城西干渠生态廊道", "corridor", shapely.LineString(canal(plan)).buffer(30.0), True),
+            ("LD002", "沙河生态廊道", "corridor", bank, which == 1),
+            ("LD003", "北山荒坡造林地", "restored", shapely.box(west - 600, north + 1650, west + 500, north + 2100),
+             True),
+            ("LD004", "旧砖厂污染地块复绿", "restored", shapely.box(east + 250, north - 300, east + 420, north - 90),
+             which == 1),
+        ]  # fmt: skip
+        rows += [
+            (f"LD1{i:02d}", area.tags["name"], "square", shapely.Polygon(area.ring), True)
+            for i, (_, area) in enumerate(self._existing(which))
+            if area.tags.get("leisure") == "park" and area.tags.get("surface") == "paving_stones"
+        ]
+        rows = [row for row in rows if row[4]]
+        shapes = [shapely.transform(shapely.segmentize(row[3], 120.0), bend) for row in rows]
+        columns = {
+            KEY: [row[0] for row in rows],
+            "名称": [row[1] for row in rows],
+            "绿地类别": [self._title("green_kind", row[2]) for row in rows],
+            "备注": ["合成数据"] * len(rows),
+        }
+        return self._file(folder / "green_land.shp", shapes, columns, DATES[which], "green_space",
+                          "旗林草局 生态绿地")  # fmt: skip
+
+    def _water(self, folder: Path, which: int) -> SourceFile:
+        rows = [(i, a) for i, a in self._existing(which) if a.tags.get("natural") in {"water", "wetland"}]
+        kinds = [a.tags.get("water", a.tags["natural"]) for _, a in rows]
+        ponds = [k for k, kind in enumerate(kinds) if kind == "pond"]
+        # One pond was black and odorous at the first date, and is clean at the second.
+        black = [which == 0 and bool(ponds) and k == ponds[-1] for k in range(len(rows))]
+        columns = {
+            KEY: [f"ST{i:05d}" for i, _ in rows],
+            "名称": [a.tags.get("name", "坑塘") for _, a in rows],
+            "类别": [self._title("water_kind", kind) for kind in kinds],
+            "黑臭水体": ["是" if b else "否" for b in black],
+            "备注": ["合成数据"] * len(rows),
+        }
+        return self._file(folder / "water_bodies.shp", [_on_the_ground(a) for _, a in rows], columns, DATES[which],
+                          "water_body", "旗水务局 水体名录", columns_named={"black_odorous": "黑臭水体"})  # fmt: skip
 
     def _sites(self, folder: Path, which: int) -> SourceFile:
         rows = [(f, s) for f in self.facilities.classes["heritage_site"] if (s := f.at(which)) is not None]
@@ -161,6 +231,11 @@ class Survey:
                 kinds.append(self._title("heritage_zone_kind", kind))
                 sites.append(facility.id)
                 shapes.append(centre.buffer(reach, quad_segs=6))
+            if which == 1 and state["kind"] == "great_wall":
+                keys.append(f"{facility.id}-G")
+                kinds.append(self._title("heritage_zone_kind", "national_cultural_park"))
+                sites.append(facility.id)
+                shapes.append(centre.buffer(400.0, quad_segs=6))
         path = folder / "heritage_zones.shp"
         columns = {KEY: keys, "类别": kinds, "遗产标识": sites, "备注": ["合成数据"] * len(keys)}
         named = {"site_id": "遗产标识"}
@@ -195,6 +270,19 @@ class Survey:
             id_column=KEY,
             columns=columns_named or {},
         )
+
+
+def _on_the_ground(area: Area) -> shapely.Polygon:
+    return shapely.transform(shapely.segmentize(shapely.Polygon(area.ring, area.holes), 120.0), bend)
+
+
+def _park_kind(name: str, area: float) -> str:
+    """Return a park's kind, from its name and its area in m²."""
+    if "湿地" in name:
+        return "special"
+    if "郊野" in name:
+        return "country"
+    return "comprehensive" if area > 60_000 else "community" if area > 10_000 else "garden"
 
 
 def _land_use(parcel: Parcel, bit: int, *, lived: bool) -> str:

@@ -153,8 +153,13 @@ def _served(tree: shapely.STRtree, area: Floats, boxes: list[shapely.Geometry], 
     first = np.unique(building, return_index=True)[1]
     np.add.at(inside, piece[first], area[building[first]])
     total = inside.sum()
-    covered = np.concatenate([[0.0], np.cumsum(inside[order]) / max(total, 1.0)])
+    part = inside[order] / max(total, 1.0)
+    covered = np.concatenate([[0.0], np.cumsum(part)])
     enough = int(np.argmin(np.abs(covered - share)))
     unserved = order[enough:]
+    if not part[enough:].any() and share < 0.999:
+        # Too fine for whole pieces from the end of the order: of the last ones, the piece of the right size.
+        last = np.flatnonzero(part > 0)[-12:]
+        unserved = order[last[[int(np.argmin(np.abs(part[last] - (1 - share))))]]]
     lived = set(unserved[inside[unserved] > 0].tolist())
     return [i for i in range(len(boxes)) if i not in lived]
