@@ -22,6 +22,8 @@ CLEAR = 2.0
 """Metres of body above a storey's level without which it is a roof and no floor."""
 _GAP = 0.25
 _COVERED = 0.5
+_COURT = 2.0
+"""Metres across, at least, of a court; narrower openings in the cover are shafts and stair wells."""
 
 
 @reader("ifc", ".ifc")
@@ -211,10 +213,12 @@ def _closed(shadows: list[Any]) -> Any:  # noqa: ANN401
 
 
 def _filled(polygon: Any, covered: Any) -> Any:  # noqa: ANN401
-    """Return a polygon without those of its holes that floors or roofs cover."""
+    """Return a polygon with those of its holes filled that floors or roofs cover, but for the courts inside them."""
     holes = shapely.polygons(shapely.get_rings(polygon)[1:])
     share = shapely.area(shapely.intersection(holes, covered)) / np.maximum(shapely.area(holes), 1e-9)
-    return shapely.union_all([polygon, *holes[share > _COVERED]])
+    open_parts = ifc.polygons_of(shapely.difference(shapely.union_all(holes[share > _COVERED]), covered))
+    courts = open_parts[shapely.area(shapely.buffer(open_parts, -_COURT / 2)) > 0]
+    return shapely.difference(shapely.union_all([polygon, *holes[share > _COVERED]]), shapely.union_all(courts))
 
 
 def _one(geometry: Any) -> Any:  # noqa: ANN401
