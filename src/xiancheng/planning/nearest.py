@@ -112,8 +112,8 @@ def nearest(
     k
         How many different facilities (groups) to find.
     engine
-        ``numba`` or ``scipy``; both give the same figures. Left alone, scipy searches for one facility (it is as fast
-        and starts at once) and numba, where installed, for several.
+        ``numba`` or ``scipy``; both give the same figures. Left alone, numba searches where it is installed and there
+        is enough to do to be worth its start.
 
     Returns
     -------
@@ -123,7 +123,8 @@ def nearest(
         raise ValueError("k is at least 1")
     seed = seeds(ends(network, facilities, leaving=False), group)
     leave = ends(network, origins, leaving=True)
-    compiled = None if engine == "auto" and k == 1 else kernels(engine)
+    # For one facility scipy is as fast. For several it searches from each, and sorts what it finds.
+    compiled = None if engine == "auto" and k == 1 else kernels(engine, visits=25.0 * len(facilities) * network.n_nodes)
     if k == 1:
         metres, code = _one_per_node(network, seed, limit, compiled)
         metres, code = metres[:, None], code[:, None]

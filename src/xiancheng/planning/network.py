@@ -124,13 +124,19 @@ class Network:
         """``(n, n)`` metres from column to row: the network as seen from a destination."""
         return self._csr(reverse=True) if self.directed else self.costs
 
-    @cached_property
-    def pieces(self) -> RoadPieces:
-        """The straight pieces of all edges."""
-        return self.pieces_of(np.ones(self.n_edges, dtype=bool))
+    def pieces(self, among: Bools | None = None) -> RoadPieces:
+        """Return the straight pieces of all edges or of those of a mask ``(m,)``, kept for the next call."""
+        edges = np.ones(self.n_edges, dtype=bool) if among is None else np.asarray(among, dtype=bool)
+        key = np.packbits(edges).tobytes()
+        if key not in self._pieces:
+            self._pieces[key] = self._pieces_of(edges)
+        return self._pieces[key]
 
-    def pieces_of(self, edges: Bools) -> RoadPieces:
-        """Return the straight pieces of the edges of a mask ``(m,)``."""
+    @cached_property
+    def _pieces(self) -> dict[bytes, RoadPieces]:
+        return {}
+
+    def _pieces_of(self, edges: Bools) -> RoadPieces:
         edge = np.repeat(np.arange(self.n_edges), np.diff(self.first) - 1)
         vertex = np.arange(len(edge)) + edge
         chosen = edges[edge]

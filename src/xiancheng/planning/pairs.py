@@ -84,7 +84,7 @@ def pairs_within(
     group
         ``(f,)`` whole numbers, equal for the entrances of one facility.
     engine
-        ``numba`` (the default where installed) or ``scipy``; both give the same figures.
+        ``numba`` (the default where installed and there is much to search) or ``scipy``; both give the same figures.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def iter_pairs(
     arrive, leave = ends(network, facilities, leaving=False), ends(network, origins, leaving=True)
     own = np.arange(len(origins))
     from_facilities = len(label) <= len(origins)
-    compiled = kernels(engine)
+    compiled = kernels(engine, visits=float(min(len(label), len(origins))) * network.n_nodes)
     if from_facilities:
         search = _Search.of(network.reverse_costs, (arrive, number, len(label)), (leave, own, len(own)), metres)
     else:

@@ -81,7 +81,7 @@ def snap(network: Network, xy: npt.ArrayLike, *, limit: float = LIMIT, among: Bo
     result = Snapped(
         np.full(count, -1, dtype=np.int64), np.full(count, np.nan), np.full(count, np.inf), np.zeros(count, dtype=bool)
     )
-    pieces = network.pieces if among is None else network.pieces_of(np.asarray(among, dtype=bool))
+    pieces = network.pieces(among)
     waiting = spatial_order(points)
     if len(pieces.edge) == 0 or len(waiting) == 0:
         return result
