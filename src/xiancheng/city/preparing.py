@@ -11,7 +11,7 @@ import shapely
 
 from xiancheng.city.candidates import Candidates, candidates_of, check_geometry, read_attributes, resembling
 from xiancheng.city.classes import Catalogue, FeatureClass
-from xiancheng.city.columns import match_columns
+from xiancheng.city.columns import match_columns, parse_values
 from xiancheng.city.datum import describe_datum, require_datum, to_stored
 from xiancheng.city.import_report import ImportReport
 from xiancheng.city.layer import SourceLayer
@@ -36,6 +36,8 @@ class ImportOptions:
         Only these classes.
     mapping
         Column → attribute, over what is found by the columns' names; an empty attribute leaves a column out.
+    constants
+        Attribute → the one value that all rows have, over what the file says.
     datum
         Datum of the coordinates, where the file does not tell (or tells wrongly).
     valid_from
@@ -52,6 +54,7 @@ class ImportOptions:
     feature_class: str | None = None
     classes: frozenset[str] | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
     datum: str | None = None
     valid_from: date | None = None
     format_name: str | None = None
@@ -80,8 +83,10 @@ def prepare(
     if feature_class is None or (options.classes is not None and feature_class.name not in options.classes):
         return None
     options.progress.step(Text(f"检查 {layer.name}", f"checking {layer.name}"), len(layer))
+    matched = _columns(path, layer, feature_class, options, report)
+    layer, matched = _constants(path, layer, matched, feature_class, catalogue, options)
     candidates = candidates_of(layer, feature_class)
-    read_attributes(candidates, _columns(path, layer, feature_class, options, report), catalogue.codes)
+    read_attributes(candidates, matched, catalogue.codes)
     if feature_class.has_geometry:
         datum = require_datum(
             options.datum or layer.datum, layer.geometry, layer=layer.name, path=path, near=_middle(store)
@@ -149,6 +154,28 @@ def _columns(
     if unused:
         _note(report, Text("未采用的列：" + "、".join(unused), "columns left out: " + ", ".join(unused)))
     return matched
+
+
+def _constants(
+    path: Path,
+    layer: SourceLayer,
+    matched: dict[str, str],
+    feature_class: FeatureClass,
+    catalogue: Catalogue,
+    options: ImportOptions,
+) -> tuple[SourceLayer, dict[str, str]]:
+    """Return the layer and its matched columns with a column for every constant."""
+    if not options.constants:
+        return layer, matched
+    columns = dict(layer.columns)
+    kept = {c: a for c, a in matched.items() if a not in options.constants}
+    for name, value in options.constants.items():
+        _, problems = parse_values([value], feature_class.attribute(name), catalogue.codes)
+        if problems:
+            raise SourceError(path, problems[0][2], field=name)
+        columns[f"{name}={value}"] = [value] * len(layer)
+        kept[f"{name}={value}"] = name
+    return replace(layer, columns=columns), kept
 
 
 def _middle(store: Store) -> tuple[float, float] | None:

@@ -60,7 +60,7 @@ class Context:
 pass_context = click.make_pass_decorator(Context)
 
 
-class DateType(click.ParamType):
+class DateType(click.ParamType[date]):
     """A calendar date, YYYY-MM-DD."""
 
     name = "date"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import click
 
@@ -65,7 +65,7 @@ class Group(_Bilingual, click.Group):
 
 def command(group: click.Group, name: str, text: Text, *examples: str) -> Callable[[Function], click.Command]:
     """Register a function as command `name` of `group`."""
-    return cast("Callable[[Function], click.Command]", group.command(name, cls=Command, text=text, examples=examples))
+    return group.command(name, cls=Command, text=text, examples=examples)
 
 
 def option(*names: str, text: Text, **kwargs: Any) -> Callable[[Function], Function]:  # noqa: ANN401

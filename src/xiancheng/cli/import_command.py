@@ -57,6 +57,8 @@ _KEYS = frozenset(
 @option("--only", "only", multiple=True, text=Text("只导入这些类（OSM 等）", "only these classes (OSM and the like)"))
 @option(
     "--datum",
+    "--crs",
+    "datum",
     text=Text(
         "坐标基准：CGCS2000、WGS84、GCJ02、BD09 或 EPSG:编号", "datum: CGCS2000, WGS84, GCJ02, BD09 or EPSG:code"
     ),
@@ -75,6 +77,13 @@ _KEYS = frozenset(
 )
 @option(
     "--mapping", type=click.Path(path_type=Path, dir_okay=False), text=Text("映射文件（TOML）", "mapping file (TOML)")
+)
+@option(
+    "--set",
+    "constants",
+    multiple=True,
+    metavar="ATTRIBUTE=VALUE",
+    text=Text("所有行的同一个值，如 level=county", "one value for all rows, such as level=county"),
 )
 @option("--id", "id_column", metavar="COLUMN", text=Text("唯一编号所在列", "column of the identifier"))
 @option("--layer", text=Text("工作表、图层或表", "sheet, layer or table"))
@@ -97,7 +106,7 @@ _KEYS = frozenset(
     text=Text("把报告写入 Excel", "write the report to Excel"),
 )
 @pass_context
-def import_command(context: Context, *, path: Path, as_json: bool, report: Path | None, **given: Any) -> None:  # noqa: ANN401
+def import_command(context: Context, /, *, path: Path, as_json: bool, report: Path | None, **given: Any) -> None:  # noqa: ANN401
     """Import one file in one transaction and report what happened."""
     options = import_options(context, given)
     with open_store(context) as store, Bars(context.err) as progress:
@@ -123,10 +132,19 @@ def import_options(context: Context, given: dict[str, Any]) -> ImportOptions:
                 Text("例如 --map beds=床位数", "for example --map beds=床位数"),
             )
         columns[column] = attribute
+    constants = {**settings.get("set", {})}
+    for pair in given["constants"]:
+        attribute, separator, value = pair.partition("=")
+        if not separator:
+            raise XianchengError(
+                Text(f"--set “{pair}”应为 属性=值", f"--set {pair!r} must be ATTRIBUTE=VALUE"),
+                Text("例如 --set level=county", "for example --set level=county"),
+            )
+        constants[attribute] = value
     class_name = given["class_name"] or settings.get("class")
     if class_name is not None:
         feature_class = context.catalogue[class_name]
-        for attribute in columns.values():
+        for attribute in (*columns.values(), *constants):
             feature_class.attribute(attribute)
     only = frozenset(given["only"] or settings.get("classes", ()))
     for name in only:
@@ -140,6 +158,7 @@ def import_options(context: Context, given: dict[str, Any]) -> ImportOptions:
         feature_class=class_name,
         classes=only or None,
         mapping=columns,
+        constants=constants,
         datum=pick("datum"),
         valid_from=pick("valid_from"),
         format_name=pick("format_name", "format"),

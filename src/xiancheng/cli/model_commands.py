@@ -36,9 +36,14 @@ JSON = Text("输出 JSON", "print JSON")
     "xiancheng -C tumed init --name 土默特右旗 --name-en 'Tumed Right Banner' --code 150221 --crs EPSG:4546",
     "xiancheng -C laspalmas init --name 'Las Palmas' --code ES705 --at -15.42,28.12 --no-programme",
 )
-@option("--name", required=True, text=Text("县（旗、区）名称", "name of the county"))
+@option("--name", text=Text("县（旗、区）名称（默认目录名）", "name of the county (default: the directory's)"))
 @option("--name-en", text=Text("英文名称", "name in English"))
-@option("--code", required=True, text=Text("行政区划代码（GB/T 2260 六位）", "code (GB/T 2260, six digits)"))
+@option(
+    "--code",
+    default="000000",
+    show_default=True,
+    text=Text("行政区划代码（GB/T 2260 六位）", "code (GB/T 2260, six digits)"),
+)
 @option(
     "--crs",
     text=Text(
@@ -60,7 +65,7 @@ JSON = Text("输出 JSON", "print JSON")
 def init(
     context: Context,
     *,
-    name: str,
+    name: str | None,
     name_en: str | None,
     code: str,
     crs: str | None,
@@ -83,6 +88,7 @@ def init(
     names = () if no_programme else programmes
     for programme in names:
         load_programme(programme, county_folder=context.folder)
+    name = name or context.folder.resolve().name
     county = County(context.folder, Text(name, name_en or name), code, chosen, names)
     county.save()
     Store.create(county.city_path, context.catalogue).close()

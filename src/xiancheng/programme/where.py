@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -179,7 +179,7 @@ def _apply(condition: Condition, attribute: Attribute, values: npt.NDArray[Any])
     limit = wanted[0]
     filled = np.where(blank, limit, values)
     compare = {">=": np.greater_equal, "<=": np.less_equal, ">": np.greater, "<": np.less}[condition.operator]
-    return cast("Bools", np.asarray(compare(filled, limit), dtype=bool) & ~blank), blank
+    return np.asarray(compare(filled, limit), dtype=bool) & ~blank, blank
 
 
 def split_codes(value: str) -> list[str]:

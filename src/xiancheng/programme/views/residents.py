@@ -112,7 +112,8 @@ def extent(city: Snapshot, within: str) -> Extent:
     Parameters
     ----------
     within
-        ``auto``: the county's boundary if the model has one, else everywhere; ``all``: everywhere; ``county``,
+        ``auto``: the county's boundary if the model has one (the area with the county's code, else those of level
+        county, else the only area without a level), else everywhere; ``all``: everywhere; ``county``,
         ``county_seat``: that boundary; or the code of an administrative area.
 
     Raises
@@ -133,6 +134,8 @@ def _extent(city: Snapshot, within: str) -> Extent:
         chosen = codes == city.county.code
         if not chosen.any():
             chosen = levels == "county"
+        if not chosen.any() and (levels == None).sum() == 1:  # noqa: E711 - elementwise
+            chosen = levels == None  # noqa: E711
         if not chosen.any():
             lacking = Text("模型中没有县界（admin_area）", "the model has no county boundary (admin_area)")
             return everywhere if within == "auto" else Extent(Text("县界内", "the county"), None, (lacking,))
