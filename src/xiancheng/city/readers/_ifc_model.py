@@ -92,6 +92,7 @@ def _mapped(conversion: Entity, unit: float) -> Place:
     stated = conversion.Scale or 1.0
     scale = stated if abs(stated - 1) < 0.01 else stated / unit
     name = str(conversion.TargetCRS.Name or "")
+    datum: str | None
     try:
         datum = parse_datum(name)
     except XianchengError:
