@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array, csr_array
 
-from xiancheng.planning.exact import Floats
+from xiancheng.planning.exact import Floats, Ints
 from xiancheng.planning.pairs import Pairs
 
 
@@ -54,40 +55,57 @@ def assign_nearest(pairs: Pairs, demand: npt.ArrayLike, capacity: npt.ArrayLike)
     Assigned
     """
     left = np.array(demand, dtype=np.float64)
-    free = np.array(capacity, dtype=np.float64)
-    order = np.lexsort((pairs.facility, pairs.origin, pairs.distance))
+    seats = np.array(capacity, dtype=np.float64)
+    # Pairs come by origin and facility, so a stable sort settles ties; rank is each pair's turn.
+    by_distance = np.argsort(pairs.distance, kind="stable")
+    turn = _by_row(pairs.origin[by_distance], len(left))
+    rank, order = turn.indices, by_distance[turn.indices]
+    at, end = turn.indptr[:-1].astype(np.int64), turn.indptr[1:]
     origin, facility, distance = pairs.origin[order], pairs.facility[order], pairs.distance[order]
+    full = seats <= 0
     got = np.zeros(len(order))
-    open_ = free[facility] > 0
     while True:
         # Everyone left claims the nearest facility that has seats. The first to overflow is settled; other claims wait.
-        row = np.flatnonzero(open_ & (left[origin] > 0))
-        if not len(row):
+        waiting = np.flatnonzero((at < end) & (left > 0))
+        while len(turned := waiting[full[facility[at[waiting]]]]):
+            at[turned] += 1
+            waiting = waiting[at[waiting] < end[waiting]]
+        if not len(waiting):
             break
-        _, first = np.unique(origin[row], return_index=True)
-        claim = row[np.sort(first)]
-        by_facility = claim[np.argsort(facility[claim], kind="stable")]
-        wanted = left[origin[by_facility]]
-        group = facility[by_facility]
+        claim = at[waiting]
+        asked = np.bincount(facility[claim], weights=left[waiting], minlength=len(seats))
+        over = asked > seats
+        if not over.any():
+            got[claim] += left[waiting]
+            left[waiting] = 0.0
+            seats -= asked
+            break
+        claim = claim[over[facility[claim]]]
+        claim = claim[np.argsort(rank[claim])]
+        claim = claim[np.argsort(facility[claim].astype(np.int32), kind="stable")]
+        group, wanted = facility[claim], left[origin[claim]]
         start = np.flatnonzero(np.diff(group, prepend=-1))
         total = np.cumsum(wanted)
-        before = np.repeat(total[start] - wanted[start], np.diff(np.append(start, len(group))))
-        taken = total - before
-        over = np.flatnonzero(taken > free[group])
-        if not len(over):
-            got[by_facility] += wanted
-            left[origin[by_facility]] = 0.0
-            np.subtract.at(free, group, wanted)
-            break
-        last = over[np.argmin(by_facility[over])]
-        full = group[last]
-        mine = (group == full) & (by_facility <= by_facility[last])
-        amount = wanted[mine]
-        amount[-1] = max(free[full] - (taken[last] - wanted[last]), 0.0)
-        got[by_facility[mine]] += amount
-        left[origin[by_facility[mine]]] -= amount
-        free[full] = 0.0
-        open_ &= facility != full
+        taken = total - np.repeat(total[start] - wanted[start], np.diff(np.append(start, len(group))))
+        excess = np.flatnonzero(taken > seats[group])
+        if not len(excess):
+            # The two sums differ by a rounding error: nobody is turned away for that.
+            seats[over] = np.maximum(seats[over], asked[over])
+            continue
+        last = excess[np.argmin(rank[claim[excess]])]
+        first = start[np.searchsorted(start, last, "right") - 1]
+        amount = wanted[first : last + 1].copy()
+        amount[-1] = max(seats[group[last]] - (taken[last] - wanted[last]), 0.0)
+        got[claim[first : last + 1]] += amount
+        left[origin[claim[first : last + 1]]] -= amount
+        seats[group[last]] = 0.0
+        full[group[last]] = True
     some = got > 0
-    used = np.asarray(capacity, dtype=np.float64) - free
+    used = np.asarray(capacity, dtype=np.float64) - seats
     return Assigned(Pairs(origin[some], facility[some], distance[some]), got[some], np.maximum(left, 0.0), used)
+
+
+def _by_row(row: Ints, count: int) -> csr_array:
+    """Group positions by row in linear time, keeping their order within a row: ``indices`` are the positions."""
+    position = np.arange(len(row))
+    return coo_array((np.ones(len(row), dtype=np.int8), (row, position)), shape=(count, max(len(row), 1))).tocsr()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from xiancheng.city.snapshot import FeatureTable, Floats, Snapshot
@@ -229,11 +230,13 @@ def _buildings(city: Snapshot, place: Extent, areas: FeatureTable, attribute: st
     )
 
 
-def _inside(areas: FeatureTable, xy: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _inside(areas: FeatureTable, xy: Floats) -> npt.NDArray[np.bool_]:
+    """Return which places lie in one of the areas; areas are few and large, so each looks only at its own box."""
     inside = np.zeros(len(xy), dtype=bool)
-    if len(areas):
-        polygons = areas.projected.copy()
-        shapely.prepare(polygons)
-        _, at = shapely.STRtree(shapely.points(xy)).query(polygons, predicate="intersects")
-        inside[at] = True
+    for polygon, (west, south, east, north) in zip(areas.projected, shapely.bounds(areas.projected), strict=True):
+        box = (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
+        rest = np.flatnonzero(box & ~inside)
+        if len(rest):
+            shapely.prepare(polygon)
+            inside[rest] = shapely.intersects_xy(polygon, xy[rest, 0], xy[rest, 1])
     return inside

@@ -69,8 +69,8 @@ def area_share(
     missing = _missing(features, area)
     if missing or area.polygon is None:
         return no_data(city, *missing, excluded=features.excluded)
-    polygons = _of_dimension(features, 2)
-    top, bottom = _covered(polygons, area.polygon) / 1e6, float(area.polygon.area) / 1e6
+    parts = shapely.get_parts(shapely.disjoint_subset_union_all(_of_dimension(features, 2)))
+    top, bottom = _covered(parts, area.polygon) / 1e6, float(area.polygon.area) / 1e6
     return measured(
         city,
         top / bottom,
@@ -79,7 +79,7 @@ def area_share(
         numerator_label=Text(f"{features.title.zh}面积（km²）", f"{features.title.en} (km²)"),
         denominator_label=Text(f"{area.title.zh}面积（km²）", f"area of {area.title.en} (km²)"),
         excluded=features.excluded,
-        by_area=_by_township(city, lambda part: _covered(polygons, part) / 1e6),
+        by_area=_by_township(city, lambda polygon: _covered(parts, polygon) / 1e6),
         notes=features.missing,
     )
 
@@ -155,9 +155,9 @@ def _cut(geometry: Geometries, polygon: shapely.Geometry) -> Geometries:
     return cut
 
 
-def _covered(polygons: Geometries, polygon: shapely.Geometry) -> float:
-    pieces = _cut(polygons, polygon)
-    return float(shapely.union_all(pieces[~shapely.is_empty(pieces)]).area)
+def _covered(parts: Geometries, polygon: shapely.Geometry) -> float:
+    """Return m² of parts that do not overlap, inside a polygon."""
+    return float(shapely.area(_cut(parts, polygon)).sum())
 
 
 def _by_township(city: Snapshot, amount: Callable[[shapely.Geometry], float]) -> tuple[AreaValue, ...]:

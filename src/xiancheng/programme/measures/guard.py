@@ -60,9 +60,11 @@ def estate_kindergartens(
     )
     new = (first >= since) & (dwellings >= min_dwellings)
     gardens = select(city, ("kindergarten",), where="estate_facility=true")
-    near, _ = shapely.STRtree(shapely.points(gardens.xy)).query(homes.projected, predicate="dwithin", distance=metres)
+    rows = np.flatnonzero(new[of])
+    footprints = homes.take(rows).projected
+    near, _ = shapely.STRtree(shapely.points(gardens.xy)).query(footprints, predicate="dwithin", distance=metres)
     served = np.zeros(len(names), dtype=bool)
-    served[of[near]] = True
+    served[of[rows[near]]] = True
     lacking_estates = np.flatnonzero(new & ~served)
     return measured(
         city,
