@@ -215,7 +215,7 @@ def _environment() -> Environment:
         Text=Text,
         LISTED=LISTED,
     )
-    environment.filters.update(both=_both, name=_name, param=_parameter)
+    environment.filters.update(both=_both, title=_title, name=_name, given=_given)
     return environment
 
 
@@ -226,6 +226,16 @@ def _both(text: Text) -> Markup:
     return Markup('<span lang="zh-CN" class="zh">{}</span><span lang="en" class="en">{}</span>').format(
         text.zh, text.en
     )
+
+
+def _title(text: Text) -> Markup:
+    """Return both languages of a title, the English one with a capital letter."""
+    return _both(Text(text.zh, text.en[:1].upper() + text.en[1:]))
+
+
+def _given(params: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the parameters that say something: an empty list or None leaves everything as it is."""
+    return [(k, _parameter(v)) for k, v in params.items() if v is not None and plain(v) not in ([], "", {})]
 
 
 def _label_attributes(text: Text, language: Language, attribute: str = "aria-label") -> Markup:

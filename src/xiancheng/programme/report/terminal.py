@@ -229,8 +229,8 @@ def _measured(measurement: Measurement, language: Language, target: Target | Non
     ):
         if number is not None:
             parts.append(Line(f"{(label or fallback).get(language)}{words('：', ': ')}{number_text(number)}"))
-    if measurement.params:
-        given = "  ".join(f"{k}={_param(v)}" for k, v in measurement.params.items())
+    given = "  ".join(f"{k}={_param(v)}" for k, v in measurement.params.items() if _param(v))
+    if given:
         parts.append(Line(words("参数：", "parameters: ") + given))
     for excluded in measurement.excluded:
         amount = f"{number_text(excluded.count)} {unit_text(excluded.unit).get(language)}".strip()
@@ -289,7 +289,7 @@ def _short(measurement: Measurement, language: Language) -> list[RenderableType]
 
 
 def _param(value: object) -> str:
-    value = plain(value)
+    value = "" if value is None else plain(value)
     if isinstance(value, list):
         return ",".join(str(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
