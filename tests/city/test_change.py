@@ -116,7 +116,11 @@ def test_very_many_records_keep_the_guards_and_the_index(store):
     with edit(store) as change:
         with pytest.raises(StoreError, match="overlapping"):
             change.add_many(
-                "school", [f"{i}-7" for i in range(n)], valid_from=year(2010), geometry=shapely.points(x, x - 70), columns={}
+                "school",
+                [f"{i}-7" for i in range(n)],
+                valid_from=year(2010),
+                geometry=shapely.points(x, x - 70),
+                columns={},
             )
         change.add("school", "alone", valid_from=year(2010), geometry=place(1), attributes={})
     assert store.classes_present() == {"school": 2 * n + 1}

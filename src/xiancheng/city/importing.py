@@ -111,7 +111,8 @@ def _identified(
     counts.read += len(candidates) + candidates.refused_by_reader
     counts.rejected += len(candidates) + candidates.refused_by_reader - len(incoming)
     counts.repaired += int((candidates.repaired & candidates.alive).sum())
-    report.rejections += [(candidates.feature_class.name, r) for r in candidates.rejections]
+    rejections = sorted(candidates.rejections, key=lambda r: -1 if r.row is None else r.row)
+    report.rejections += [(candidates.feature_class.name, r) for r in rejections]
     return incoming
 
 
