@@ -79,6 +79,8 @@ def prepare(
     store: Store, catalogue: Catalogue, path: Path, layer: SourceLayer, options: ImportOptions, report: ImportReport
 ) -> Candidates | None:
     """Turn a layer into checked candidates in CGCS2000; None for a layer that is not asked for."""
+    for note in layer.notes:
+        _note(report, note)
     feature_class = _class_of(catalogue, path, layer, options, report)
     if feature_class is None or (options.classes is not None and feature_class.name not in options.classes):
         return None
