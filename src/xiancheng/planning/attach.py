@@ -60,9 +60,10 @@ def along_one_edge(network: Network, origins: Snapped, facilities: Snapped) -> I
         return
     row = np.flatnonzero(facilities.on_network)
     row = row[np.argsort(facilities.edge[row], kind="stable")]
-    edges = facilities.edge[row]
-    edge = np.where(origins.on_network, origins.edge, -1)
-    begin, end = np.searchsorted(edges, edge, "left"), np.searchsorted(edges, edge, "right")
+    pointer = np.zeros(network.n_edges + 1, dtype=np.int64)
+    pointer[1:] = np.cumsum(np.bincount(facilities.edge[row], minlength=network.n_edges))
+    edge = np.where(origins.on_network, origins.edge, 0)
+    begin, end = pointer[edge], np.where(origins.on_network, pointer[edge + 1], 0)
     with_some = np.flatnonzero(end > begin)
     size = (end - begin)[with_some]
     at, from_road = facilities.along(network), exact(facilities.offset)
