@@ -41,7 +41,7 @@ class Context:
     @cached_property
     def out(self) -> Console:
         """Where results go: standard output."""
-        return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, width=None if sys.stdout.isatty() else 160)
+        return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
     @cached_property
     def err(self) -> Console:
