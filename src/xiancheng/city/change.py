@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from xiancheng.city import values
@@ -228,8 +229,10 @@ class Change:
             if attribute.required and None in stored.get(attribute.name, [None]):
                 check_required(feature_class, {attribute.name: None})
         blobs: Sequence[bytes | None] = [None] * n
+        boxes = None
         if feature_class.has_geometry:
-            blobs = self.recorder.blobs(feature_class, np.full(n, None) if geometry is None else geometry)
+            shapes = np.full(n, None) if geometry is None else geometry
+            blobs, boxes = self.recorder.blobs(feature_class, shapes), shapely.bounds(shapes)
         start = valid_from.isoformat()
         nothing: list[Any] = [None] * n
         records = list(
@@ -238,7 +241,7 @@ class Change:
                 blobs, *(stored.get(c, nothing) for c in table.columns), strict=True,
             )
         )  # fmt: skip
-        self.recorder.insert_many(class_name, records, geometry)
+        self.recorder.insert_many(class_name, records, boxes)
 
     def update_many(
         self,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from xiancheng.city import gpkg, schema, values
@@ -204,8 +205,15 @@ class Recorder:
                 else [min(b[0], bounds[0]), min(b[1], bounds[1]), max(b[2], bounds[2]), max(b[3], bounds[3])]
             )
 
-    def insert_many(self, class_name: str, records: Sequence[Sequence[Any]], geometry: Geometries | None) -> None:
-        """Write very many records, or none of them.
+    def insert_many(
+        self, class_name: str, records: Sequence[Sequence[Any]], boxes: npt.NDArray[np.float64] | None
+    ) -> None:
+        """Write any number of records (see :meth:`insert`), or none of them.
+
+        Parameters
+        ----------
+        boxes
+            ``(n, 4)`` min x, min y, max x, max y of their geometries; None for a class without places.
 
         Raises
         ------
@@ -216,7 +224,7 @@ class Recorder:
         before = table.recorded, table.bounds
         self.connection.execute("SAVEPOINT many")
         try:
-            self._insert_many(class_name, records, geometry)
+            self._insert_many(class_name, records, boxes)
         except sqlite3.Error as error:
             self.connection.execute("ROLLBACK TO many")
             table.recorded, table.bounds = before
@@ -224,16 +232,17 @@ class Recorder:
         finally:
             self.connection.execute("RELEASE many")
 
-    def _insert_many(self, class_name: str, records: Sequence[Sequence[Any]], geometry: Geometries | None) -> None:
-        extent, boxes = None, np.empty((0, 4))
-        if geometry is not None and len(geometry):
-            boxes = shapely.bounds(geometry)
+    def _insert_many(
+        self, class_name: str, records: Sequence[Sequence[Any]], boxes: npt.NDArray[np.float64] | None
+    ) -> None:
+        extent = None
+        if boxes is not None and len(boxes):
             extent = [*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()]
         last = int(self.connection.execute(f'SELECT ifnull(max(fid), 0) FROM "{class_name}"').fetchone()[0])  # noqa: S608
         if len(records) < MANY or len(records) * 20 < last:
             self.insert(class_name, records, extent)
             return
-        if extent is not None:
+        if boxes is not None:
             # Neighbours on the ground lie side by side in the file: a box query then reads few pages.
             order = np.argsort(hilbert_order(boxes), kind="stable")
             records, boxes = [records[i] for i in order.tolist()], boxes[order]
@@ -242,7 +251,7 @@ class Recorder:
             used = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (class_name,)).fetchone()
             start = 1 + (0 if used is None else int(used[0]))
             self.insert(class_name, records, extent)
-            if extent is not None:
+            if boxes is not None:
                 self.connection.executemany(
                     f'INSERT INTO "rtree_{class_name}_geom" VALUES (?, ?, ?, ?, ?)',  # noqa: S608
                     zip(range(start, start + len(records)), *boxes[:, [0, 2, 1, 3]].T.tolist(), strict=True),
@@ -274,12 +283,11 @@ class Recorder:
             table.superseded += len(past)
             table.recorded -= len(unseen)
         for name, records in added.items():
-            boxes = [gpkg.envelope(r[5]) for r in records if r[5] is not None]
-            extent = None
-            if boxes:
-                west, east, south, north = zip(*boxes, strict=True)
-                extent = (min(west), min(south), max(east), max(north))
-            self.insert(name, records, extent)
+            boxes = None
+            if self.table(name).feature_class.has_geometry:
+                envelopes = [gpkg.envelope(cast("bytes", record[5])) for record in records]
+                boxes = np.array(envelopes, dtype=np.float64).reshape(-1, 4)[:, [0, 2, 1, 3]]
+            self.insert_many(name, records, boxes)
 
     def relate(self, class_name: str, kind: str, from_id: str, to_id: str, day: str) -> None:
         """Note the lineage between two objects."""
