@@ -8,8 +8,8 @@ measure between junctions and give each building the figure of the junction near
 reach. Before anything is timed as comparable, the three are compared at the junctions.
 
 Columns of the table: *cold* begins with road lines and coordinates and ends with 12 figures for every building.
-*Queries* alone has the network, the buildings and the facilities in place already. *Processor* is cold, in seconds of all
-processors together, which another program's load changes less. All but pandana run `--rounds` times, and the best
+*Queries* alone has the network, the buildings and the facilities in place already. *Processor* is cold, in seconds of
+all processors together, which another program's load changes less. All but pandana run `--rounds` times, and the best
 counts.
 """
 
