@@ -254,6 +254,12 @@ class _Search:
         metres = np.concatenate([metres, self.direct_metres[direct]])
         near = metres <= self.limit
         source, target, metres = source[near], target[near], metres[near]
+        if 4 * len(source) > count * self.targets:
+            # Most sources reach most targets: a table of the least distances is quicker than sorting.
+            least = np.full(count * self.targets, np.inf)
+            np.minimum.at(least, source * self.targets + target, metres)
+            reached_at = np.flatnonzero(np.isfinite(least))
+            return reached_at // self.targets + low, reached_at % self.targets, least[reached_at]
         order = np.lexsort((metres, target, source))
         source, target, metres = source[order], target[order], metres[order]
         first = np.ones(len(source), dtype=bool)

@@ -14,6 +14,7 @@ from xiancheng.foundation.errors import UnknownNameError
 from xiancheng.foundation.text import Text
 from xiancheng.programme.measurement import AreaValue, Exclusion, Short
 from xiancheng.programme.views.figure import Grouping, area_values, exclusions, short_places
+from xiancheng.programme.where import known
 
 BANDS = {
     "age_0_2": Text("0—2岁", "aged 0-2"),
@@ -151,8 +152,8 @@ def _extent(city: Snapshot, within: str) -> Extent:
     else:
         chosen = codes == within
         if not chosen.any():
-            known = ["auto", "all", "county", "county_seat", *(str(c) for c in codes if c is not None)]
-            raise UnknownNameError(Text("范围或区划代码", "extent or area code"), within, known)
+            codes_known = ["auto", "all", "county", "county_seat", *(str(c) for c in codes if c is not None)]
+            raise UnknownNameError(Text("范围或区划代码", "extent or area code"), within, codes_known)
         name = str(areas.column("name")[chosen][0] or within)
         title = Text(name, name)
     return Extent(title, shapely.union_all(areas.projected[chosen]))
@@ -230,9 +231,12 @@ def _names(city: Snapshot, population: Population) -> Objects:
 
     def read() -> Objects:
         table = city.table(population.feature_class)
-        names = dict(zip(table.ids.tolist(), table.column("name").tolist(), strict=True))
-        found = np.empty(len(population), dtype=object)
-        found[:] = [names.get(i) for i in population.ids.tolist()]
+        titles = table.column("name")
+        named = np.flatnonzero(known(titles))
+        names = dict(zip(table.ids[named].tolist(), titles[named].tolist(), strict=True))
+        found = np.full(len(population), None, dtype=object)
+        if names:
+            found[:] = [names.get(i) for i in population.ids.tolist()]
         return found
 
     return city.memo("population names", read)

@@ -55,10 +55,11 @@ def _roads(city: Snapshot, mode: Mode) -> Roads | None:
     table = city.table("road")
     classes, access = table.column("road_class"), table.column("access")
     usable = walkable(classes, table.column("foot"), access) if mode == "walk" else drivable(classes, access)
-    table = table.take(usable & (shapely.get_dimensions(table.geometry) == 1))
+    usable &= shapely.get_dimensions(table.geometry) == 1
+    geometry, table = table.projected[usable], table.take(usable)
     forward, backward = directions(table.column("oneway"), table.column("road_class"))
     network = build_network(
-        table.projected,
+        geometry,
         forward=None if mode == "walk" else forward,
         backward=None if mode == "walk" else backward,
         level=table.column("level"),
