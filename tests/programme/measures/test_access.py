@@ -206,3 +206,49 @@ def test_ages_that_are_not_known_are_no_data() -> None:
     city = county(table("park", [shapely.box(0, 0, 9, 9)]), population=people([[5, 5]], [1]))
     params = {"of": "park", "metres": 9, "metric": "straight", "ages": "age_0_2"}
     assert run_measure(city, "access.residents_within", params).missing[0].en == "the population data have no ages"
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("access.residents_within", {"of": "hospital", "metres": 2000}),
+        ("access.residents_within", {"of": "hospital", "metres": 2000, "metric": "straight"}),
+        ("access.residents_within", {"of": "hospital", "metres": 2000, "metric": "straight", "from": "point"}),
+        ("access.residents_within", {"of": "hospital", "metres": 2000, "from": "entrances"}),
+        ("access.nearest", {"of": "hospital"}),
+        ("access.count_within", {"of": "hospital", "metres": 2000}),
+        ("access.count_within", {"of": "hospital", "metres": 2000, "metric": "straight"}),
+        ("access.gravity", {"of": "hospital", "metres": 2000}),
+        ("access.two_step", {"of": "hospital", "metres": 2000, "attribute": "beds"}),
+        ("presence.per_area", {"of": "hospital"}),
+        ("density.area", {"of": "hospital"}),
+    ],
+)
+@pytest.mark.parametrize("placed", [True, False])
+def test_a_facility_without_a_place_serves_nobody(name, params, placed) -> None:
+    """A register's row without coordinates, and none left at all, are no error."""
+    base = random_county(2, n=40)
+
+    def city(points):
+        return county(
+            base.table("admin_area"),
+            base.table("road"),
+            table("hospital", points, beds=[10] * len(points)),
+            population=base.population,
+        )
+
+    here = [shapely.Point(2000, 2000)] if placed else []
+    alone = run_measure(city([*here, None]), name, params)
+    assert alone.value == (run_measure(city(here), name, params).value if placed else alone.value)
+    assert alone.value is None or np.isfinite(alone.value)
+
+
+@pytest.mark.parametrize("from_", ["boundary", "entrances", "point"])
+@pytest.mark.parametrize("metric", ["network", "straight"])
+def test_when_all_are_closed_nobody_is_served(from_, metric) -> None:
+    base = random_county(2, n=40)
+    closed = table("park", [shapely.box(0, 0, 500, 500)], access=[0])
+    city = county(base.table("admin_area"), base.table("road"), closed, population=base.population)
+    params = {"of": "park", "metres": 5000, "from": from_, "metric": metric}
+    assert run_measure(city, "access.residents_within", params).value == 0
+    assert run_measure(city, "access.nearest", {"of": "park", "from": from_, "metric": metric}).value is None
