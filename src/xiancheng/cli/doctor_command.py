@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from typing import Literal
 
 import click
-import pyogrio
 import pyproj
 
 from xiancheng.city.county import CONFIG
@@ -68,6 +67,8 @@ def doctor(context: Context, *, as_json: bool) -> None:
 
 
 def _installation() -> Iterator[Check]:
+    import pyogrio  # noqa: PLC0415 - it loads pandas where that is installed; no other command should wait for it
+
     python = ".".join(str(part) for part in sys.version_info[:3])
     yield Check(
         "ok" if sys.version_info >= (3, 11) else "error",

@@ -131,7 +131,9 @@ def kindergartens(scene: Scene) -> None:
         states.append(
             [
                 {
-                    "ownership": owners[i], "children": int(children[i]), "classes": max(1, int(np.ceil(children[i] / 27))),
+                    "ownership": owners[i],
+                    "children": int(children[i]),
+                    "classes": max(1, int(np.ceil(children[i] / 27))),
                     "places": max(1, int(np.ceil(children[i] / 27))) * 30, "nursery_places": int(nursery[i]),
                     "estate_facility": not sites[i][3],
                 }

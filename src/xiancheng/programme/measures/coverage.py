@@ -133,10 +133,10 @@ def _residential(city: Snapshot, *, approximate: bool) -> tuple[FeatureTable | N
     unit="share",
     title=Text("覆盖率（依据所给覆盖范围）", "coverage by given areas"),
     definition=Text(
-        "处于所给覆盖范围内（或属性标明已覆盖）的居民或建筑所占比例。属性未填的建筑不计并予说明。",
+        "处于所给覆盖范围内（或属性标明已覆盖）的居民或建筑所占比例。没有覆盖范围时，属性未填的建筑不计并予说明。",
         "Share of residents or buildings inside the given coverage areas, or with an attribute that says they are "
         "covered. "
-        "Buildings whose attribute is not known are left out and told.",
+        "Without coverage areas, buildings whose attribute is not known are left out and told.",
     ),
 )
 def given_coverage(
@@ -208,8 +208,10 @@ def _buildings(city: Snapshot, place: Extent, areas: FeatureTable, attribute: st
     known = np.ones(len(table), dtype=bool)
     if attribute is not None:
         says = table.column(attribute.rpartition(".")[2])
-        # An area that covers a building settles it; outside, only its own attribute can say no.
-        known, covered = np.isfinite(says) | covered, covered | (says == 1)
+        # Where coverage areas are drawn, a building outside them is not covered unless it says so itself; without
+        # any, only its own attribute can tell.
+        known = known if len(areas) else np.isfinite(says)
+        covered = covered | (says == 1)
     excluded = features.excluded + exclusions(
         (Text("范围外的建筑", "buildings outside the extent"), outside, "buildings"),
         (Text("没有登记是否覆盖的建筑", "buildings whose coverage is not known"), (~known).sum(), "buildings"),
