@@ -53,6 +53,8 @@ class SourceLayer:
         True if `columns` already carry the class's attribute names.
     rejections
         What the reader could not read.
+    place_columns
+        The columns that the geometries were read from, in a table of coordinates.
     valid_on
         The date that the source says its contents describe.
     notes
@@ -68,6 +70,7 @@ class SourceLayer:
     datum: str | None = None
     mapped: bool = False
     rejections: list[Rejection] = field(default_factory=list)
+    place_columns: tuple[str, ...] = ()
     valid_on: date | None = None
     notes: list[Text] = field(default_factory=list)
 

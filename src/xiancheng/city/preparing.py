@@ -152,7 +152,8 @@ def _columns(
     matched |= {c: a for c, a in options.mapping.items() if a}
     pairs = "，".join(f"{c} → {a}" for c, a in matched.items()) or "—"
     _note(report, Text(f"{layer.name} 的列：{pairs}", f"columns of {layer.name}: {pairs.replace('，', ', ')}"))
-    unused = [c for c in layer.columns if c not in matched and c != options.id_column]
+    used = {*matched, *layer.place_columns, options.id_column}
+    unused = [c for c in layer.columns if c not in used]
     if unused:
         _note(report, Text("未采用的列：" + "、".join(unused), "columns left out: " + ", ".join(unused)))
     return matched

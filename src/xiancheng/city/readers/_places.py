@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,15 @@ _DEGREES = re.compile(
 
 @dataclass
 class Places:
-    """Geometries of the rows of a table: `geometry` is None for a table without places."""
+    """Geometries of the rows of a table: `geometry` is None for a table without places.
+
+    `columns` are the columns that they were read from.
+    """
 
     geometry: Geometries | None
     reasons: dict[int, Text]
     datum: str | None = None
+    columns: tuple[str, ...] = ()
 
 
 def find_places(path: Path, columns: Mapping[str, Sequence[Any]], options: ReadOptions) -> Places:
@@ -99,12 +103,13 @@ def find_places(path: Path, columns: Mapping[str, Sequence[Any]], options: ReadO
     keys = {name: _key(name) for name in columns}
     one = next((name for name, key in keys.items() if key in _ONE | _REVERSED and _has_places(columns[name])), None)
     if one is not None:
-        return _single(columns[one], _stated(one), swap=keys[one] in _REVERSED)
+        return replace(_single(columns[one], _stated(one), swap=keys[one] in _REVERSED), columns=(one,))
     for xs, ys, degrees in ((_LON, _LAT, True), (_EAST, _NORTH, False)):
         x = next((name for name, key in keys.items() if key in xs), None)
         y = next((name for name, key in keys.items() if key in ys), None)
         if x is not None and y is not None:
-            return _pairs(columns[x], columns[y], _stated(x) or _stated(y), degrees=degrees)
+            found = _pairs(columns[x], columns[y], _stated(x) or _stated(y), degrees=degrees)
+            return replace(found, columns=(x, y))
     alone = next((name for name, key in keys.items() if key in (_LON | _LAT | _EAST | _NORTH) - {"x", "y"}), None)
     if alone is not None:
         raise SourceError(
@@ -130,7 +135,9 @@ def _asked_for(path: Path, columns: Mapping[str, Sequence[Any]], options: ReadOp
         if name not in columns:
             error = UnknownNameError(Text("列", "column"), name, list(columns))
             raise SourceError(path, error.message, field=name, hint=error.hint)
-    return _pairs(columns[options.x], columns[options.y], _stated(options.x) or _stated(options.y), degrees=False)
+    stated = _stated(options.x) or _stated(options.y)
+    found = _pairs(columns[options.x], columns[options.y], stated, degrees=False)
+    return replace(found, columns=(options.x, options.y))
 
 
 def _key(header: str) -> str:

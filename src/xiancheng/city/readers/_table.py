@@ -105,7 +105,7 @@ def to_layer(path: Path, sheet: Sheet, options: ReadOptions) -> SourceLayer:
         name: list(values) for name, values in zip(names, _transposed(kept, width), strict=True) if name
     }
     places = find_places(path, columns, options)
-    return assemble(
+    layer = assemble(
         sheet.name,
         columns,
         places.geometry,
@@ -115,6 +115,8 @@ def to_layer(path: Path, sheet: Sheet, options: ReadOptions) -> SourceLayer:
         datum=places.datum,
         notes=_header_note(sheet.name, first, depth),
     )
+    layer.place_columns = places.columns
+    return layer
 
 
 def _header_note(name: str, first: int, depth: int) -> list[Text]:
