@@ -219,6 +219,10 @@ def print_report(context: Context, report: ImportReport) -> None:
     context.out.print(table)
     for note in report.notes:
         context.out.print("· " + note.get(), markup=False, style="dim")
+    if report.change_id is not None:
+        saved = context.folder / "imports" / f"{report.change_id}.json"
+        text = Text(f"逐个要素的变化：{saved}", f"what changed, object by object: {saved}")
+        context.out.print("· " + text.get(), markup=False, style="dim")
     shown = report.rejections[:20]
     if shown:
         context.out.print(Text("被拒绝的行和值：", "rejected rows and values:").get(), style="yellow")
