@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal, cast
 from xiancheng.foundation.errors import ConfigError, UnknownNameError
 from xiancheng.foundation.resources import data_folder
 from xiancheng.foundation.text import Text
+from xiancheng.foundation.toml_file import optional_toml
 
 GeometryKind = Literal["point", "line", "polygon", "any", "none"]
 AttributeType = Literal["text", "integer", "number", "boolean", "date", "code", "codes", "json"]
@@ -175,23 +175,12 @@ def load_catalogue(county_folder: Path | None = None) -> Catalogue:
     codes: dict[str, dict[str, Text]] = {}
     classes: dict[str, FeatureClass] = {}
     for folder in folders:
-        for name, entries in _read_toml(folder / "codes.toml").items():
+        for name, entries in optional_toml(folder / "codes.toml").items():
             codes.setdefault(name, {}).update({str(k): Text.of(v) for k, v in entries.items()})
         for path in sorted((folder / "classes").glob("*.toml")):
-            for name, entry in _read_toml(path).items():
+            for name, entry in optional_toml(path).items():
                 classes[name] = _feature_class(path, name, entry, codes)
     return Catalogue(classes, codes)
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            Text(f"{path.name} 不是有效的 TOML：{error}", f"{path.name} is not valid TOML: {error}")
-        ) from error
 
 
 def _wrong(path: Path, entry: str, zh: str, en: str) -> ConfigError:

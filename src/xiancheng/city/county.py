@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from pyproj.exceptions import CRSError
 
 from xiancheng.foundation.errors import ConfigError
 from xiancheng.foundation.text import Text
+from xiancheng.foundation.toml_file import read_toml
 
 CONFIG = "county.toml"
 AUTO = "auto"
@@ -78,10 +78,7 @@ class County:
                     f"run xiancheng -C {folder} init first, or name the county directory with -C",
                 ),
             )
-        try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(Text(f"{path} 不是有效的 TOML：{error}", f"{path} is not valid TOML: {error}")) from error
+        data = read_toml(path)
         county = data.get("county", {})
         for key in ("name", "code", "crs"):
             if not county.get(key):

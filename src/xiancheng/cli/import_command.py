@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,12 @@ from rich.table import Table
 from xiancheng.city.importing import ImportOptions, ImportReport, import_file
 from xiancheng.cli.app import DATE, Context, pass_context, root
 from xiancheng.cli.bilingual import command, option
+from xiancheng.cli.pairs import pairs
 from xiancheng.cli.progress import Bars
 from xiancheng.cli.snapshots import open_store
-from xiancheng.foundation.errors import ConfigError, XianchengError
+from xiancheng.foundation.errors import ConfigError
 from xiancheng.foundation.text import Text
+from xiancheng.foundation.toml_file import read_toml
 
 _KEYS = frozenset(
     [
@@ -124,23 +125,10 @@ def import_options(context: Context, given: dict[str, Any]) -> ImportOptions:
     """Build the options from a mapping file and the command line; the command line wins."""
     settings = _mapping_file(given["mapping"]) if given["mapping"] else {}
     columns = {str(column): attribute for attribute, column in settings.get("columns", {}).items()}
-    for pair in given["maps"]:
-        attribute, separator, column = pair.partition("=")
-        if not separator:
-            raise XianchengError(
-                Text(f"--map “{pair}”应为 属性=列名", f"--map {pair!r} must be ATTRIBUTE=COLUMN"),
-                Text("例如 --map beds=床位数", "for example --map beds=床位数"),
-            )
-        columns[column] = attribute
+    mapped = pairs(given["maps"], Text("属性=列名", "ATTRIBUTE=COLUMN"), "--map beds=床位数")
+    columns |= {column: attribute for attribute, column in mapped}
     constants = {**settings.get("set", {})}
-    for pair in given["constants"]:
-        attribute, separator, value = pair.partition("=")
-        if not separator:
-            raise XianchengError(
-                Text(f"--set “{pair}”应为 属性=值", f"--set {pair!r} must be ATTRIBUTE=VALUE"),
-                Text("例如 --set level=county", "for example --set level=county"),
-            )
-        constants[attribute] = value
+    constants.update(pairs(given["constants"], Text("属性=值", "ATTRIBUTE=VALUE"), "--set level=county"))
     class_name = given["class_name"] or settings.get("class")
     if class_name is not None:
         feature_class = context.catalogue[class_name]
@@ -175,14 +163,7 @@ def import_options(context: Context, given: dict[str, Any]) -> ImportOptions:
 
 
 def _mapping_file(path: Path) -> dict[str, Any]:
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            Text(f"读不了映射文件 {path}：{error}", f"cannot read the mapping {path}: {error}")
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(Text(f"{path} 不是有效的 TOML：{error}", f"{path} is not valid TOML: {error}")) from error
+    settings = read_toml(path)
     unknown = sorted(set(settings) - _KEYS)
     if unknown:
         raise ConfigError(

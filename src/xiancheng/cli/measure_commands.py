@@ -10,8 +10,8 @@ from rich.table import Table
 
 from xiancheng.cli.app import DATE, Context, pass_context, root
 from xiancheng.cli.bilingual import command, option
+from xiancheng.cli.pairs import pairs
 from xiancheng.cli.snapshots import snapshot_for
-from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
 from xiancheng.programme.registry import measures, run_measure
 from xiancheng.programme.report import terminal
@@ -54,15 +54,7 @@ def measure(
     if name is None:
         _list(context, as_json=as_json)
         return
-    given: dict[str, str] = {}
-    for parameter in parameters:
-        key, separator, value = parameter.partition("=")
-        if not separator:
-            raise XianchengError(
-                Text(f"“{parameter}”应为 参数=值", f"{parameter!r} must be KEY=VALUE"),
-                Text("例如 of=park metres=500", "for example of=park metres=500"),
-            )
-        given[key] = value
+    given = dict(pairs(parameters, Text("参数=值", "KEY=VALUE"), "of=park metres=500"))
     measurement = run_measure(snapshot_for(context, as_of), name, given)
     if as_json:
         click.echo(json.dumps(measurement.as_dict(short_limit=short_limit), ensure_ascii=False, indent=2))

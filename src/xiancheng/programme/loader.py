@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from xiancheng.city.classes import Catalogue, load_catalogue
 from xiancheng.foundation.errors import ConfigError, UnknownNameError, XianchengError
 from xiancheng.foundation.resources import data_folder
 from xiancheng.foundation.text import Text
+from xiancheng.foundation.toml_file import read_toml
 from xiancheng.programme.model import CLAUSE_KINDS, Article, Clause, ClauseKind, Indicator, Programme, Target
 from xiancheng.programme.registry import measure_spec
 
@@ -39,12 +39,7 @@ def load_programme(name_or_path: str | Path, *, county_folder: Path | None = Non
         Naming the file, the clause and the key that is wrong.
     """
     path = _find(name_or_path, county_folder)
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            Text(f"{path.name} 不是有效的 TOML：{error}", f"{path.name} is not valid TOML: {error}")
-        ) from error
+    content = read_toml(path)
     return _Reader(path, load_catalogue(county_folder)).programme(content)
 
 

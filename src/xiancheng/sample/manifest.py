@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
+
+from xiancheng.foundation.toml_file import read_toml
 
 FILE = "import.toml"
 
@@ -60,7 +61,7 @@ def write_manifest(folder: Path, files: Sequence[SourceFile]) -> Path:
 
 def read_manifest(folder: Path) -> list[SourceFile]:
     """Read ``import.toml``."""
-    content = tomllib.loads((folder / FILE).read_text(encoding="utf-8"))
+    content = read_toml(folder / FILE)
     return [
         SourceFile(
             path=entry["path"],

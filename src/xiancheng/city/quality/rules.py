@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from xiancheng.city.quality.report import SEVERITIES, Severity
 from xiancheng.foundation.errors import ConfigError, XianchengError
 from xiancheng.foundation.resources import data_folder
 from xiancheng.foundation.text import Text
+from xiancheng.foundation.toml_file import optional_toml
 
 FILE = "consistency.toml"
 COMPUTED_NAMES = ("metric_area", "metric_length")
@@ -75,7 +75,7 @@ def load_rules(catalogue: Catalogue, county_folder: Path | None = None) -> Rules
     if county_folder is not None:
         paths.append(county_folder / "catalogues" / FILE)
     for path in paths:
-        data = _read(path)
+        data = optional_toml(path)
         for entry in data.get("rule", []):
             rule = _rule(path, entry, catalogue)
             rules[rule.feature_class, rule.id] = rule
@@ -93,17 +93,6 @@ def load_rules(catalogue: Catalogue, county_folder: Path | None = None) -> Rules
     for rule in rules.values():
         by_class.setdefault(rule.feature_class, []).append(rule)
     return Rules(by_class, unique, identity, frozenset(nearby))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            Text(f"{path.name} 不是有效的 TOML：{error}", f"{path.name} is not valid TOML: {error}")
-        ) from error
 
 
 def _known(path: Path, entry: str, name: str, attributes: tuple[str, ...], catalogue: Catalogue) -> tuple[str, ...]:
