@@ -103,6 +103,14 @@ def test_from_nothing_to_a_measure(tmp_path: Path, park: Path) -> None:
     assert figure["value"] is None
     assert figure["missing"]
     assert "undid" in ok(folder, "undo", "1", "--reason", "wrong file")
+    # The snapshot of today follows the model; an earlier day's is kept, with a warning.
+    assert json.loads(ok(folder, "measure", "presence.count", "of=park", "--json"))["value"] in {None, 0}
+    ok(folder, "publish", "--as-of", "2024-06-01")
+    ok(folder, "import", park, "--class", "park", "--datum", "CGCS2000", "--valid-from", "2024-02-01")
+    kept = xiancheng(folder, "measure", "presence.count", "of=park", "--as-of", "2024-06-01")
+    assert "publish --as-of 2024-06-01" in kept.stderr
+    assert json.loads(ok(folder, "measure", "presence.count", "of=park", "--json"))["value"] == 1
+    ok(folder, "undo", "3", "--reason", "again")
     assert json.loads(ok(folder, "classes", "park", "--json"))[0]["features"] == 0
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from xiancheng.city.publish import published
+from xiancheng.city.publish import open_snapshot, published
 from xiancheng.city.snapshot import Snapshot
 from xiancheng.cli.app import DATE, Context, pass_context, root
 from xiancheng.cli.bilingual import command, option
 from xiancheng.cli.progress import Bars
-from xiancheng.cli.snapshots import all_snapshots, publish_on, today
+from xiancheng.cli.snapshots import all_snapshots, publish_on, refresh, today
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Language, Text
 from xiancheng.programme.assess import assess
@@ -105,10 +105,24 @@ def _programme(context: Context, name: str | None) -> Programme:
 
 def _snapshots(context: Context, programme: Programme, as_of: date | None) -> list[Snapshot]:
     """Return the published snapshots, publishing the one the assessment needs if it is not there."""
-    wanted = as_of or (programme.ends if programme.closed_on(today()) else None)
+    day = today()
+    wanted = as_of or (programme.ends if programme.closed_on(day) else None)
     dates = published(context.county)
-    if as_of is not None and as_of not in dates:
-        publish_on(context, as_of)
-    elif as_of is None and not any(wanted is None or d <= wanted for d in dates):
-        publish_on(context, wanted or today())
+    if wanted is None and dates:
+        refresh(context, max(dates))
+    elif wanted is not None and wanted in dates:
+        refresh(context, wanted)
+    else:
+        publish_on(context, wanted or day)
+        if not sum(
+            entry["rows"]
+            for entry in open_snapshot(context.county, context.catalogue, wanted).manifest["classes"].values()
+        ):
+            context.warn(
+                Text(
+                    f"{wanted or day} 模型中没有要素；导入时用 --valid-from 说明数据的日期，或用 --as-of 评估另一天",
+                    f"the model holds nothing on {wanted or day}; say with --valid-from at the import which day the "
+                    "data describe, or assess another day with --as-of",
+                )
+            )
     return all_snapshots(context)

@@ -45,6 +45,28 @@ def publish_on(context: Context, on: date) -> None:
     context.note(Text(f"已发布快照 {folder.name}", f"published snapshot {folder.name}"))
 
 
+def refresh(context: Context, on: date) -> None:
+    """Deal with a snapshot that is older than the model: publish today's again, warn of an earlier day's.
+
+    Figures that were published for an earlier day change only when somebody publishes that day again.
+    """
+    snapshot = open_snapshot(context.county, context.catalogue, on)
+    with open_store(context, read_only=True) as store:
+        changes = store.changes()
+    if not changes or changes[-1].id == snapshot.manifest["published_from"]["change"]:
+        return
+    if on == today():
+        publish_on(context, on)
+    else:
+        context.warn(
+            Text(
+                f"{on} 的快照发布之后模型又有改动；要计入请运行 xiancheng publish --as-of {on}",
+                f"the model has changed since the snapshot of {on} was published; to include the changes run "
+                f"xiancheng publish --as-of {on}",
+            )
+        )
+
+
 def snapshot_for(context: Context, as_of: date | None) -> Snapshot:
     """Return the snapshot of exactly `as_of`, publishing it if need be; the newest one for None."""
     dates = [d for d in published(context.county) if d <= (as_of or today())]
@@ -52,6 +74,8 @@ def snapshot_for(context: Context, as_of: date | None) -> Snapshot:
         publish_on(context, today())
     elif as_of is not None and as_of not in dates:
         publish_on(context, as_of)
+    else:
+        refresh(context, as_of or max(dates))
     return open_snapshot(context.county, context.catalogue, as_of)
 
 
