@@ -308,13 +308,21 @@ def export(
             Text("用 xiancheng classes 查看有哪些要素", "see what there is with xiancheng classes"),
         )
     info = CountyInfo(county.name, county.code, county.crs, county.synthetic)
-    write(chosen, path, county=info, catalogue=context.catalogue, format_name=format_name)
-    total = sum(len(t) for t in chosen.values())
+    written = write(chosen, path, county=info, catalogue=context.catalogue, format_name=format_name)
+    total = sum(len(chosen[name]) for name in written)
     context.note(
         Text(
-            f"已写入 {path}：{len(chosen)} 类 {total} 个要素", f"wrote {path}: {len(chosen)} classes, {total} features"
+            f"已写入 {path}：{len(written)} 类 {total} 个要素",
+            f"wrote {path}: {len(written)} classes, {total} features",
         )
     )
+    left = [name for name in chosen if name not in written]
+    if left:
+        context.warn(
+            Text(
+                f"此格式装不下，未导出：{'、'.join(left)}", f"the format cannot hold these, left out: {', '.join(left)}"
+            )
+        )
 
 
 @command(

@@ -26,7 +26,7 @@ _NAMES = {"floors": "storeysAboveGround", "year": "yearOfConstruction", "use": "
 _SURFACES = [{"type": "GroundSurface"}, {"type": "RoofSurface"}, {"type": "WallSurface"}]
 
 
-@writer("cityjson", ".city.json", ".cityjson")
+@writer("cityjson", ".city.json", ".cityjson", holds=frozenset({"building"}))
 def write_cityjson(
     tables: Mapping[str, FeatureTable],
     path: Path,

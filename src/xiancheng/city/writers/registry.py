@@ -36,18 +36,22 @@ class _Entry:
     name: str
     suffixes: tuple[str, ...]
     function: Writer
+    holds: frozenset[str] | None
 
 
 _writers: dict[str, _Entry] = {}
 
 
-def writer(name: str, *suffixes: str) -> Callable[[Writer], Writer]:
-    """Register a function as the writer of files ending in one of `suffixes` (lower case, longest wins)."""
+def writer(name: str, *suffixes: str, holds: frozenset[str] | None = None) -> Callable[[Writer], Writer]:
+    """Register a function as the writer of files ending in one of `suffixes` (lower case, longest wins).
+
+    `holds` names the classes that the format can hold; None: all.
+    """
 
     def register(function: Writer) -> Writer:
         if name in _writers:
             raise ValueError(f"writer {name!r} is registered twice")
-        _writers[name] = _Entry(name, suffixes, function)
+        _writers[name] = _Entry(name, suffixes, function, holds)
         return function
 
     return register
@@ -90,7 +94,7 @@ def write(
     catalogue: Catalogue,
     format_name: str | None = None,
     language: Language | None = None,
-) -> None:
+) -> list[str]:
     """Write features to `path` in the format of its ending, whole or not at all; an older file is replaced.
 
     Parameters
@@ -108,6 +112,11 @@ def write(
     language
         Language of titles; None: this process's.
 
+    Returns
+    -------
+    list of str
+        The classes written: those that the format can hold.
+
     Raises
     ------
     XianchengError
@@ -115,11 +124,11 @@ def write(
     UnknownNameError
         If `format_name` is no format.
     """
-    function = _entry_of(path, format_name).function
+    entry = _entry_of(path, format_name)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".xiancheng-") as folder:
             made = Path(folder) / path.name
-            function(tables, made, county=county, catalogue=catalogue, language=language)
+            entry.function(tables, made, county=county, catalogue=catalogue, language=language)
             if made.is_dir():
                 path.mkdir(exist_ok=True)
                 for file in made.iterdir():
@@ -131,3 +140,4 @@ def write(
             Text(f"无法写入 {path}：{error.strerror or error}", f"cannot write {path}: {error.strerror or error}"),
             Text("检查目录是否存在、是否可写", "see that the folder exists and may be written"),
         ) from error
+    return [name for name in tables if entry.holds is None or name in entry.holds]
