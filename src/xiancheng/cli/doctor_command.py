@@ -133,12 +133,12 @@ def _county(context: Context) -> Iterator[Check]:
         Text("少于 5 GB，请清理", "less than 5 GB: make room"),
     )
     for check in (_settings, _model, _snapshots):
-        yield from _guarded(lambda check=check: check(context))  # type: ignore[misc]
+        yield from _guarded(check, context)
 
 
-def _guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+def _guarded(check: Callable[[Context], Iterator[Check]], context: Context) -> Iterator[Check]:
     try:
-        yield from check()
+        yield from check(context)
     except XianchengError as error:
         yield Check("error", error.message, error.hint)
 

@@ -15,6 +15,7 @@ from xiancheng.cli.snapshots import snapshot_for
 from xiancheng.foundation.text import Text
 from xiancheng.programme.registry import measures, run_measure
 from xiancheng.programme.report import terminal
+from xiancheng.programme.report.json import measurement_as_dict
 
 
 @command(
@@ -57,7 +58,7 @@ def measure(
     given = dict(pairs(parameters, Text("参数=值", "KEY=VALUE"), "of=park metres=500"))
     measurement = run_measure(snapshot_for(context, as_of), name, given)
     if as_json:
-        click.echo(json.dumps(measurement.as_dict(short_limit=short_limit), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(measurement_as_dict(measurement, short_limit=short_limit), ensure_ascii=False, indent=2))
     else:
         terminal.render_measurement(measurement, context.out, None)
 
