@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help demo test check lint types floors tests docs bench clean
+.PHONY: help demo test check lint types floors tests ui ui-check docs bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -16,12 +16,28 @@ help: ## show this list
 	scripts/setup.sh test
 	@touch .venv/.ready-run
 
-demo: .venv/.ready-run ## make the sample county, assess it, open the report
+UI := src/xiancheng/site/dist/index.html
+UI_SOURCES := $(shell find ui/src ui/public -type f) ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts
+
+ui/node_modules/.ready: ui/package.json ui/package-lock.json
+	cd ui && npm ci --silent
+	@touch $@
+
+$(UI): ui/node_modules/.ready $(UI_SOURCES)
+	cd ui && npx vite build --logLevel warn
+	@touch $@
+
+ui: $(UI) ## build the web application into the package
+
+ui-check: $(UI)
+	cd ui && npx vue-tsc --noEmit && npx eslint src --max-warnings 0 && npx vitest run --passWithNoTests
+
+demo: .venv/.ready-run $(UI) ## make the sample county, assess it, open the report
 	$(BIN)/xiancheng demo $(DEMO)
 
-test: .venv/.ready-test lint types floors tests docs ## everything a change must pass
+test: .venv/.ready-test lint types floors ui-check tests docs ## everything a change must pass
 
-check: .venv/.ready-test lint types floors ## the everyday test: all but the slow ones
+check: .venv/.ready-test lint types floors ui-check ## the everyday test: all but the slow ones
 	$(BIN)/pytest -q -n $(WORKERS) -m "not slow"
 
 lint: .venv/.ready-test
@@ -34,7 +50,7 @@ types: .venv/.ready-test
 floors: .venv/.ready-test
 	$(BIN)/lint-imports
 
-tests: .venv/.ready-test
+tests: .venv/.ready-test $(UI)
 	$(BIN)/pytest -q -n $(WORKERS)
 
 docs: .venv/.ready-test ## build the documentation into site-docs/
@@ -44,4 +60,4 @@ bench: .venv/.ready-test ## run every benchmark; the first line of each says wha
 	@for b in benchmarks/[a-z]*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
 
 clean: ## remove what was built
-	rm -rf .venv dist build site-docs demo-county .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv ui/node_modules src/xiancheng/site/dist dist build site-docs demo-county .mypy_cache .ruff_cache .pytest_cache .hypothesis

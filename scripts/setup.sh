@@ -36,9 +36,9 @@ fi
 [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 export VIRTUAL_ENV="$PWD/.venv"
 if [ "$mode" = test ]; then
-    command -v apt-get >/dev/null && apt_install gdal-bin osmium-tool chromium fonts-noto-cjk
-    .venv/bin/uv pip install --quiet -c constraints.txt -e '.[fast,ifc]' --group dev --group docs --group peers
+    command -v apt-get >/dev/null && apt_install gdal-bin osmium-tool chromium fonts-noto-cjk postgresql postgresql-15-postgis-3 qgis python3-qgis
+    .venv/bin/uv pip install --quiet -c constraints.txt -e '.[fast,ifc,oidc,postgres]' --group dev --group docs --group peers
 else
-    .venv/bin/uv pip install --quiet -c constraints.txt -e '.[fast,ifc]'
+    .venv/bin/uv pip install --quiet -c constraints.txt -e '.[fast,ifc,postgres]'
 fi
 touch ".venv/.ready-$mode"

@@ -93,9 +93,11 @@ class County:
         )
 
     def save(self) -> None:
-        """Write ``county.toml``, creating the directory."""
+        """Write ``county.toml``, creating the directory; other tables of the file (such as ``[site]``) stay."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        content = {
+        path = self.folder / CONFIG
+        content = read_toml(path) if path.exists() else {}
+        content |= {
             "county": {
                 "name": self.name.as_dict(),
                 "code": self.code,
@@ -104,7 +106,7 @@ class County:
                 "synthetic": self.synthetic,
             }
         }
-        (self.folder / CONFIG).write_text(tomli_w.dumps(content), encoding="utf-8")
+        path.write_text(tomli_w.dumps(content), encoding="utf-8")
 
 
 def check_projected(crs: str) -> str:

@@ -150,6 +150,7 @@ def _register() -> None:
         measure_commands,
         model_commands,
         sample_commands,
+        site_commands,
     )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -48,6 +51,7 @@ class Text:
 
 
 _chosen: Language | None = None
+_spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
 
 
 def set_language(language: Language | None) -> None:
@@ -56,8 +60,24 @@ def set_language(language: Language | None) -> None:
     _chosen = language
 
 
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak `language` within the block, in this thread or task only: a server answers many people at once."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
 def current_language() -> Language:
-    """Return the chosen language, else ``XIANCHENG_LANG``, else the locale's; Chinese unless English is asked for."""
+    """Return the language of :func:`speaking`, else the chosen one, else ``XIANCHENG_LANG``, else the locale's.
+
+    Chinese unless English is asked for.
+    """
+    spoken = _spoken.get()
+    if spoken is not None:
+        return spoken
     if _chosen is not None:
         return _chosen
     for variable in ("XIANCHENG_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):

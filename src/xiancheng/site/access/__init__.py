@@ -1,0 +1,1 @@
+"""Access: who reaches what, and what would change."""

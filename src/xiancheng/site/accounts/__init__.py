@@ -1,0 +1,1 @@
+"""Bureaus and their units, people, roles, tokens."""

@@ -1,0 +1,48 @@
+"""From an account or a token to what it may do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.utils import timezone
+
+from xiancheng.site.accounts.models import Membership, Token, User
+from xiancheng.site.accounts.tokens import digest
+from xiancheng.site.county import catalogue
+from xiancheng.site.policy.permission import Scope
+from xiancheng.site.policy.subject import Subject, subject_from
+
+USED_EVERY = timedelta(minutes=5)
+
+
+def subject_of_user(user: User | AnonymousUser) -> Subject:
+    """Return what somebody may do in all roles."""
+    if not isinstance(user, User) or not user.is_active:
+        return Subject(sees=frozenset(settings.SITE.public_classes))
+    held = Membership.objects.filter(user=user).values_list("role", "unit__code", "unit__bureau")
+    return subject_from(
+        user_id=user.pk,
+        name=user.username,
+        memberships=[(role, unit or "", bureau or "") for role, unit, bureau in held],
+        county_folder=settings.COUNTY_FOLDER,
+        class_names=[c.name for c in catalogue()],
+        public=settings.SITE.public_classes,
+    )
+
+
+def subject_of_token(text: str) -> Subject | None:
+    """Return what the owner of a token may do within its scopes; None if the token is not valid."""
+    now = timezone.now()
+    token = (
+        Token.objects.select_related("user")
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now), digest=digest(text), revoked_at=None, user__is_active=True)
+        .first()
+    )
+    if token is None:
+        return None
+    if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
+        Token.objects.filter(pk=token.pk).update(last_used_at=now)
+    return subject_of_user(token.user).narrowed([Scope(s) for s in token.scopes], token.pk)

@@ -1,0 +1,1 @@
+"""The programme, its clauses and their figures."""

@@ -1,0 +1,7 @@
+"""The audit log: the API."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+router = Router(tags=["audit"])

@@ -1,0 +1,7 @@
+"""Imports: files become features: the API."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+router = Router(tags=["imports"])

@@ -1,0 +1,82 @@
+"""What happens around every request: security headers, language, errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from xiancheng.foundation.errors import XianchengError
+from xiancheng.foundation.text import Language, speaking
+from xiancheng.site.live_address import live_address
+from xiancheng.site.problems import problem_of
+
+Handler = Callable[[HttpRequest], HttpResponse]
+LANGUAGE_COOKIE = "xiancheng_lang"
+logger = logging.getLogger(__name__)
+
+
+def security_headers(next_handler: Handler) -> Handler:
+    """Forbid everything from other hosts; only the live updates may come from this host's other port."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = next_handler(request)
+        if "Content-Security-Policy" not in response:
+            response["Content-Security-Policy"] = (
+                "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+                "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+                f"frame-ancestors 'none'; connect-src 'self' data: blob: {live_address(request)}"
+            )
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if settings.SITE.https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+    return handle
+
+
+def chosen_language(request: HttpRequest) -> Language:
+    """Return the language of a request: ``?lang=``, the cookie, ``Accept-Language``; else Chinese."""
+    for value in (request.GET.get("lang"), request.COOKIES.get(LANGUAGE_COOKIE)):
+        if value in {"zh", "en"}:
+            return cast("Language", value)
+    for part in request.headers.get("Accept-Language", "").split(","):
+        tag = part.partition(";")[0].strip().lower()[:2]
+        if tag in {"zh", "en"}:
+            return cast("Language", tag)
+    return "zh"
+
+
+def language(next_handler: Handler) -> Handler:
+    """Speak the language of the person who asks."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        with speaking(chosen_language(request)):
+            return next_handler(request)
+
+    return handle
+
+
+class Errors:
+    """Turn an error that a person can act on into a problem document, whichever view raised it."""
+
+    def __init__(self, next_handler: Handler) -> None:
+        self.next_handler = next_handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; errors of views come to `process_exception`."""
+        return self.next_handler(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer for `XianchengError`; others are logged and become 500 without details."""
+        if isinstance(error, XianchengError):
+            return problem_of(request, error)
+        return None
+
+
+errors = Errors

@@ -1,0 +1,1 @@
+"""The city model for the map: search, identify, snapshots, quality."""

@@ -1,0 +1,1 @@
+"""Who may see and do what: one filter for every list, detail, export, tile and stream."""

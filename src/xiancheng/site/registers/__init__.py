@@ -1,0 +1,1 @@
+"""Registers: the features of a class as bureaus keep them."""

@@ -1,0 +1,47 @@
+"""Preparing a county's site: Django, the civic database, the bureaus of the programme as units."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+from xiancheng.foundation.errors import XianchengError
+from xiancheng.site.configuration import COUNTY_VARIABLE
+
+
+def start_django(folder: Path) -> None:
+    """Make Django serve the county in `folder`, in this process."""
+    os.environ[COUNTY_VARIABLE] = str(folder.resolve())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiancheng.site.settings")
+    django.setup()
+
+
+def migrate() -> None:
+    """Bring the civic database to the present schema and make the units that the programme names."""
+    call_command("migrate", interactive=False, verbosity=0)
+    make_units()
+
+
+def make_units() -> None:
+    """Make the county government and a unit for each bureau of its programmes; existing units stay as they are."""
+    from xiancheng.site.accounts.models import Unit  # noqa: PLC0415 - models can be imported once Django is set up
+    from xiancheng.site.county import county, programme  # noqa: PLC0415
+
+    home = county()
+    root, _ = Unit.objects.get_or_create(
+        code=home.code, defaults={"name_zh": f"{home.name.zh}人民政府", "name_en": f"{home.name.en} government"}
+    )
+    for name in home.programmes:
+        try:
+            bureaus = programme(name).bureaus
+        except XianchengError:
+            # A programme that cannot be read is told where it is used; accounts work without it.
+            continue
+        for bureau, title in bureaus.items():
+            Unit.objects.get_or_create(
+                code=f"{home.code}-{bureau}",
+                defaults={"name_zh": title.zh, "name_en": title.en, "parent": root, "bureau": bureau},
+            )

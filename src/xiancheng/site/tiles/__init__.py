@@ -1,0 +1,1 @@
+"""Tiles and 3D tiles of published snapshots."""

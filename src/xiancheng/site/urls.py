@@ -1,0 +1,16 @@
+"""Addresses of the site."""
+
+from __future__ import annotations
+
+from django.urls import include, path, re_path
+
+from xiancheng.site.api import api
+from xiancheng.site.health import health
+from xiancheng.site.web import application
+
+urlpatterns = [
+    path("healthz", health),
+    path("api/", api.urls),
+    path("ogc/", include("xiancheng.site.ogc.urls")),
+    re_path(r"^(?P<path>(?!api/|ogc/).*)$", application),
+]

@@ -1,0 +1,77 @@
+"""A small sample county behind the site, and people of several roles to ask it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from xiancheng.city.classes import load_catalogue
+from xiancheng.city.county import County
+from xiancheng.city.publish import publish
+from xiancheng.city.store import Store
+from xiancheng.sample import import_sources, write_sources
+
+DAYS = (date(2023, 12, 31), date(2025, 12, 31))
+PASSWORD = "county-2025-test"
+
+
+@pytest.fixture(scope="session")
+def sample_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published sample county of 3,000 people; read only, ask `county_folder` for one to change."""
+    folder = tmp_path_factory.mktemp("sample-county")
+    write_sources(folder / "sources", people=3000, seed=1)
+    import_sources(folder / "sources", folder)
+    county, catalogue = County.load(folder), load_catalogue(folder)
+    with Store.open(county.city_path, catalogue, read_only=True) as store:
+        for day in DAYS:
+            publish(store, county, catalogue, day)
+    return folder
+
+
+@pytest.fixture
+def county_folder(sample_county: Path, tmp_path: Path, settings) -> Path:
+    """A copy of the sample county that a test may change; the site serves it."""
+    folder = tmp_path / "county"
+    shutil.copytree(sample_county, folder, ignore=shutil.ignore_patterns("sources"))
+    settings.COUNTY_FOLDER = folder
+    return folder
+
+
+@pytest.fixture
+def site(sample_county: Path, settings, db) -> Path:
+    """The site serves the sample county, with its units; nothing may be written to the model."""
+    from xiancheng.site.setup import make_units
+
+    settings.COUNTY_FOLDER = sample_county
+    make_units()
+    return sample_county
+
+
+@pytest.fixture
+def writable_site(county_folder: Path, db) -> Path:
+    """The site serves a county of this test's own."""
+    from xiancheng.site.setup import make_units
+
+    make_units()
+    return county_folder
+
+
+@pytest.fixture
+def log_in() -> Callable[..., Client]:
+    """Return a client that is logged in with a role: ``log_in("steward", "education")``."""
+    from xiancheng.site.accounts.making import make_account
+    from xiancheng.site.county import county
+
+    def make(role: str, bureau: str | None = None) -> Client:
+        name = f"{role}-{bureau or 'none'}"
+        user = make_account(name, password=PASSWORD, roles=[role], unit=f"{county().code}-{bureau}" if bureau else None)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make

@@ -1,0 +1,17 @@
+import { fileURLToPath } from "node:url";
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vite";
+
+const server = process.env["XIANCHENG_SERVER"] ?? "http://localhost:8017";
+
+export default defineConfig({
+  plugins: [vue()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    outDir: "../src/xiancheng/site/dist",
+    emptyOutDir: true,
+    target: "es2022",
+    chunkSizeWarningLimit: 1200,
+  },
+  server: { proxy: { "/api": server, "/ogc": server, "/healthz": server } },
+});
