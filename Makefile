@@ -32,7 +32,7 @@ ui: $(UI) ## build the web application into the package
 ui-check: $(UI)
 	cd ui && npx vue-tsc --noEmit && npx eslint src --max-warnings 0 && npx vitest run --passWithNoTests
 
-demo: .venv/.ready-run $(UI) ## make the sample county, assess it, open the report
+demo: .venv/.ready-run $(UI) ## make the sample county, assess it, serve its site
 	$(BIN)/xiancheng demo $(DEMO)
 
 test: .venv/.ready-test lint types floors ui-check tests docs ## everything a change must pass

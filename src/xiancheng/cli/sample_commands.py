@@ -12,7 +12,9 @@ from xiancheng.city.county import CONFIG, County
 from xiancheng.cli.app import Context, pass_context, root
 from xiancheng.cli.assess_commands import write_html
 from xiancheng.cli.bilingual import command, option
+from xiancheng.cli.demo_accounts import add_demo_accounts, open_when_up, shown_host, tell_accounts
 from xiancheng.cli.progress import Bars
+from xiancheng.cli.site_commands import PORT
 from xiancheng.cli.snapshots import all_snapshots, today
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
@@ -73,9 +75,10 @@ def make_sample(context: Context, folder: Path, *, people: int, seed: int, sourc
 @command(
     root,
     "demo",
-    Text("演示：生成样例县，评估方案，打开报告", "demonstration: make the sample county, assess it, open the report"),
+    Text("演示：生成样例县，评估方案，打开网站", "demonstration: make the sample county, assess it, serve its site"),
     "xiancheng demo",
-    "xiancheng demo --folder demo-county --people 20000 --no-open",
+    "xiancheng demo --folder demo-county --people 20000 --port 8020",
+    "xiancheng demo --no-serve --no-open",
 )
 @option(
     "--folder",
@@ -86,10 +89,23 @@ def make_sample(context: Context, folder: Path, *, people: int, seed: int, sourc
 )
 @option("--people", type=click.IntRange(1000, 2_000_000), default=100_000, show_default=True, text=PEOPLE)
 @option("--seed", type=click.IntRange(0), default=1, show_default=True, text=SEED)
-@option("--open/--no-open", "open_report", default=True, text=Text("在浏览器打开报告", "open the report in a browser"))
+@option("--open/--no-open", "open_browser", default=True, text=Text("打开浏览器", "open a browser"))
+@option("--serve/--no-serve", "serving", default=True, text=Text("最后提供网站", "serve the site at the end"))
+@option("--host", default="127.0.0.1", show_default=True, text=Text("监听地址", "address to listen on"))
+@option("--port", type=click.IntRange(1, 65534), default=PORT, show_default=True, text=Text("端口", "port"))
 @pass_context
-def demo(context: Context, *, folder: Path, people: int, seed: int, open_report: bool) -> None:
-    """Run the main job from nothing to a report."""
+def demo(
+    context: Context,
+    *,
+    folder: Path,
+    people: int,
+    seed: int,
+    open_browser: bool,
+    serving: bool,
+    host: str,
+    port: int,
+) -> None:
+    """Run the main job from nothing to a running site."""
     make_sample(context, folder, people=people, seed=seed)
     inner = Context(folder, context.quiet)
     snapshots = all_snapshots(inner)
@@ -107,5 +123,14 @@ def demo(context: Context, *, folder: Path, people: int, seed: int, open_report:
         Text(f"Excel     {workbook}", f"Excel      {workbook}"),
     ):
         context.out.print(text.get(), markup=False)
-    if open_report:
-        webbrowser.open(report.resolve().as_uri())
+    if not serving:
+        if open_browser:
+            webbrowser.open(report.resolve().as_uri())
+        return
+    add_demo_accounts(folder)
+    tell_accounts(inner, host, port)
+    from xiancheng.site.serving import serve  # noqa: PLC0415 - Django is not loaded for other commands
+
+    if open_browser:
+        open_when_up(f"http://{shown_host(host)}:{port}/")
+    serve(folder, host, port)
