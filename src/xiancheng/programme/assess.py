@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from xiancheng.city.snapshot import Snapshot
 from xiancheng.foundation.errors import UnknownNameError, XianchengError
@@ -14,6 +15,9 @@ from xiancheng.programme.measurement import Measurement
 from xiancheng.programme.model import Clause, Indicator, Programme
 from xiancheng.programme.registry import run_measure
 
+Compute = Callable[[Snapshot, str, Mapping[str, Any]], Measurement]
+"""How a figure is had: a snapshot, a measure's name and its parameters → the measurement."""
+
 
 def assess(
     snapshots: Sequence[Snapshot],
@@ -23,6 +27,7 @@ def assess(
     today: date,
     clause: str | None = None,
     progress: Progress | None = None,
+    compute: Compute = run_measure,
 ) -> Assessment:
     """Assess a programme.
 
@@ -37,6 +42,8 @@ def assess(
         The day of the assessment.
     clause
         Only this clause (``24.2``), or only this article (``24``).
+    compute
+        How a figure is had; another one than :func:`run_measure` may look up what was computed before.
 
     Returns
     -------
@@ -59,7 +66,7 @@ def assess(
     later = newest if closed and on <= programme.ends and newest.as_of > max(on, base.as_of) else None
     chosen = _clauses(programme, clause)
     told.step(Text("评估", "assessing"), sum(len(c.indicators) for c in chosen))
-    results = tuple(_clause(c, ordered, base, later, told) for c in chosen)
+    results = tuple(_clause(c, ordered, base, later, told, compute) for c in chosen)
     return Assessment(
         programme=programme,
         county_name=base.county.name,
@@ -103,11 +110,16 @@ def _clauses(programme: Programme, wanted: str | None) -> tuple[Clause, ...]:
 
 
 def _clause(
-    clause: Clause, ordered: list[Snapshot], base: Snapshot, later: Snapshot | None, progress: Progress
+    clause: Clause,
+    ordered: list[Snapshot],
+    base: Snapshot,
+    later: Snapshot | None,
+    progress: Progress,
+    compute: Compute,
 ) -> ClauseResult:
     results = []
     for indicator in clause.indicators:
-        results.append(_indicator(indicator, ordered, base, later))
+        results.append(_indicator(indicator, ordered, base, later, compute))
         progress.advance()
     return ClauseResult(clause, clause_status([r.status for r in results]), tuple(results))
 
@@ -124,12 +136,12 @@ def clause_status(statuses: Sequence[Status]) -> Status:
 
 
 def _indicator(
-    indicator: Indicator, ordered: list[Snapshot], base: Snapshot, later: Snapshot | None
+    indicator: Indicator, ordered: list[Snapshot], base: Snapshot, later: Snapshot | None, compute: Compute
 ) -> IndicatorResult:
     if indicator.measure is None:
         missing = (indicator.later,) if indicator.later is not None else ()
         return IndicatorResult(indicator, None, "no_data", None, missing)
-    figures = {id(s): run_measure(s, indicator.measure, indicator.params) for s in ordered}
+    figures = {id(s): compute(s, indicator.measure, indicator.params) for s in ordered}
     measurement = figures[id(base)]
     status, gap = _status(indicator, measurement)
     return IndicatorResult(
