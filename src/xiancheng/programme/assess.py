@@ -143,7 +143,7 @@ def _indicator(
         return IndicatorResult(indicator, None, "no_data", None, missing)
     figures = {id(s): compute(s, indicator.measure, indicator.params) for s in ordered}
     measurement = figures[id(base)]
-    status, gap = _status(indicator, measurement)
+    status, gap = status_of(indicator, measurement)
     return IndicatorResult(
         indicator,
         measurement,
@@ -155,7 +155,8 @@ def _indicator(
     )
 
 
-def _status(indicator: Indicator, measurement: Measurement) -> tuple[Status, float | None]:
+def status_of(indicator: Indicator, measurement: Measurement) -> tuple[Status, float | None]:
+    """Return an indicator's status by its figure, and how far it is from the target (None if that is not known)."""
     if measurement.value is None:
         return "no_data", None
     if indicator.target is None:
