@@ -25,6 +25,7 @@ from xiancheng.site.problems import NotFoundError
 SNAPSHOTS_KEPT = 3
 _local = threading.local()
 _snapshots: OrderedDict[tuple[Path, int], Snapshot] = OrderedDict()
+_programmes: dict[tuple[Path, str], tuple[int, Programme]] = {}
 _lock = threading.Lock()
 
 
@@ -55,7 +56,7 @@ def _catalogue(path: Path) -> Catalogue:
 
 
 def programme(name: str | None = None) -> Programme:
-    """Return a programme of the county; the first one for None.
+    """Return a programme of the county, read again when its file changes; the first one for None.
 
     Raises
     ------
@@ -68,12 +69,12 @@ def programme(name: str | None = None) -> Programme:
             Text("没有这个建设方案", "no such programme"),
             Text("在 county.toml 的 programmes 里登记", "list it under programmes in county.toml"),
         )
-    return _programme(folder(), name or names[0])
-
-
-@lru_cache(maxsize=8)
-def _programme(path: Path, name: str) -> Programme:
-    return load_programme(name, county_folder=path)
+    chosen = (folder(), name or names[0])
+    changed, found = _programmes.get(chosen, (0, None))
+    if found is None or found.path is None or found.path.stat().st_mtime_ns != changed:
+        found = load_programme(chosen[1], county_folder=chosen[0])
+        _programmes[chosen] = (found.path.stat().st_mtime_ns if found.path is not None else 0, found)
+    return found
 
 
 @contextmanager
