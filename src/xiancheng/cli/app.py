@@ -151,6 +151,7 @@ def _register() -> None:
         model_commands,
         sample_commands,
         site_commands,
+        tiles_command,
     )
 
 
