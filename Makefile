@@ -38,7 +38,7 @@ demo: .venv/.ready-run $(UI) ## make the sample county, assess it, serve its sit
 test: .venv/.ready-test lint types floors ui-check tests docs ## everything a change must pass
 
 check: .venv/.ready-test lint types floors ui-check ## the everyday test: all but the slow ones
-	$(BIN)/pytest -q -n $(WORKERS) -m "not slow"
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not slow"
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check
@@ -51,7 +51,7 @@ floors: .venv/.ready-test
 	$(BIN)/lint-imports
 
 tests: .venv/.ready-test $(UI)
-	$(BIN)/pytest -q -n $(WORKERS)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup
 
 docs: .venv/.ready-test ## build the documentation into site-docs/
 	$(BIN)/mkdocs build --strict --quiet
