@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--boxes", type=int, default=50)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, build(Path(folder) / "city.gpkg", options.rows) as store:
-        path = store.path
+        path = store.backend.path
         count = store.connection.execute("SELECT count(*) FROM building").fetchone()[0]
         print(f"{count:,} version rows, {path.stat().st_size / 1e6:.0f} MB")
         random = np.random.default_rng(2)

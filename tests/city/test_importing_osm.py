@@ -175,20 +175,20 @@ def test_all_classes_of_liechtenstein_and_what_gdal_sees(shared, store, catalogu
     third = import_file(store, county, catalogue, shared / LIECHTENSTEIN[0] / LIECHTENSTEIN[1][1], ImportOptions())
     assert third.change_id is None
     assert {c.kind for c in third.changes} == set()
-    layers = dict(pyogrio.list_layers(store.path))
+    layers = dict(pyogrio.list_layers(store.backend.path))
     for name, count in store.classes_present().items():
         assert f"{name}_current" in layers
-        assert pyogrio.read_info(store.path, layer=f"{name}_current")["features"] == count
+        assert pyogrio.read_info(store.backend.path, layer=f"{name}_current")["features"] == count
         counts = reports[1].classes[name]
         assert count == counts.added + counts.changed + counts.unchanged
     box = (9.5, 47.1, 9.54, 47.16)
-    through_gdal = pyogrio.read_dataframe(store.path, layer="building_current", bbox=box)
+    through_gdal = pyogrio.read_dataframe(store.backend.path, layer="building_current", bbox=box)
     touching = store.as_of("building", date(2020, 1, 1), bbox=box)  # by extent; GDAL looks at the shapes
     exact = shapely.intersects(touching.geometry, shapely.box(*box))
     assert set(through_gdal.object_id) == set(touching.object_id[exact])
     if shutil.which("ogrinfo"):
         read = subprocess.run(
-            ["ogrinfo", "-spat", *map(str, box), store.path, "building_current"],
+            ["ogrinfo", "-spat", *map(str, box), store.backend.path, "building_current"],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert read.stdout.count("OGRFeature(building_current)") == len(through_gdal)

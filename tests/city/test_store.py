@@ -54,7 +54,7 @@ def fill(store, n=50, seed=0):
 
 def test_is_a_geopackage(store):
     fill(store)
-    raw = sqlite3.connect(store.path)
+    raw = sqlite3.connect(store.backend.path)
     assert raw.execute("PRAGMA application_id").fetchone() == (0x47504B47,)
     assert raw.execute("PRAGMA user_version").fetchone() == (10300,)
     assert raw.execute("PRAGMA page_size").fetchone() == (65536,)
@@ -95,20 +95,20 @@ def test_gdal_lists_and_reads_layers(store):
     with store.change(source="survey", reason="gone") as change:
         change.close("building", ids[0], valid_to=date(2021, 1, 1))
         change.update("building", ids[1], valid_from=date(2021, 1, 1), attributes={"floors": 99})
-    layers = dict(pyogrio.list_layers(store.path))
+    layers = dict(pyogrio.list_layers(store.backend.path))
     assert layers["building"] == layers["building_current"] == "MultiPolygon"
     assert layers["xc_change"] is None
-    everything = pyogrio.read_dataframe(store.path, layer="building")
+    everything = pyogrio.read_dataframe(store.backend.path, layer="building")
     # 50 records, one superseded by a closed one, one superseded by two
     assert len(everything) == 53
-    current = pyogrio.read_dataframe(store.path, layer="building_current").sort_values("object_id")
+    current = pyogrio.read_dataframe(store.backend.path, layer="building_current").sort_values("object_id")
     assert list(current.object_id) == ids[1:]
     assert current.crs == CRS.from_epsg(4490)
     np.testing.assert_array_equal(current.floors, [99.0, *floors[2:]])
     assert current.gigabit.dtype == bool or set(current.gigabit.dropna()) <= {True, False}
     box = (110.2, 40.2, 110.6, 40.7)
     for layer in ("building", "building_current"):
-        inside = pyogrio.read_dataframe(store.path, layer=layer, bbox=box)
+        inside = pyogrio.read_dataframe(store.backend.path, layer=layer, bbox=box)
         assert set(inside.object_id) == set(np.array(ids)[shapely.intersects(shapes, shapely.box(*box))]) - (
             {ids[0]} if layer == "building_current" else set()
         )
@@ -120,11 +120,11 @@ def test_gdal_lists_and_reads_layers(store):
 @pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="needs GDAL's ogrinfo")
 def test_ogrinfo_lists_and_reads_layers(store):
     fill(store)
-    listed = subprocess.run(["ogrinfo", store.path], capture_output=True, text=True, check=True)
+    listed = subprocess.run(["ogrinfo", store.backend.path], capture_output=True, text=True, check=True)
     assert "building (Multi Polygon)" in listed.stdout
     assert "building_current (Multi Polygon)" in listed.stdout
     read = subprocess.run(
-        ["ogrinfo", "-spat", "110", "40", "111", "41", store.path, "building_current"],
+        ["ogrinfo", "-spat", "110", "40", "111", "41", store.backend.path, "building_current"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert "Feature Count: 50" in read.stdout
@@ -136,7 +136,7 @@ def test_current_view_uses_the_rtree_through_gdal(store):
     """GDAL says of the view that it can filter by place fast, as of the table."""
     fill(store)
     for layer in ("building", "building_current"):
-        assert pyogrio.read_info(store.path, layer=layer)["capabilities"]["fast_spatial_filter"]
+        assert pyogrio.read_info(store.backend.path, layer=layer)["capabilities"]["fast_spatial_filter"]
 
 
 def test_as_of_columns_and_order(store):
@@ -180,17 +180,17 @@ def test_new_class_and_new_attribute_on_an_existing_file(store, catalogue):
     )
     well = replace(catalogue["old_tree"], name="well", attributes=catalogue["museum"].attributes)
     bigger = Catalogue({**catalogue.classes, "building": grown, "well": well}, catalogue.codes)
-    with Store.open(store.path, bigger) as later:
+    with Store.open(store.backend.path, bigger) as later:
         assert np.isnan(later.as_of("building", DAY).columns["lifts"]).all()
         with later.change(source="s", reason="r") as change:
             change.update("building", "b0001", valid_from=date(2022, 1, 1), attributes={"lifts": 2})
             change.add("well", "w1", valid_from=DAY, geometry=shapely.Point(110, 40), attributes={"name": "井"})
         np.testing.assert_array_equal(later.as_of("building", date(2022, 1, 1)).columns["lifts"], [np.nan, 2, np.nan])
-        assert pyogrio.read_dataframe(store.path, layer="building_current").lifts.max() == 2
-        assert pyogrio.read_info(store.path, layer="well_current")["features"] == 1
+        assert pyogrio.read_dataframe(store.backend.path, layer="building_current").lifts.max() == 2
+        assert pyogrio.read_info(store.backend.path, layer="well_current")["features"] == 1
         with pytest.raises(sqlite3.IntegrityError, match=schema.APPEND_ONLY):
             later.connection.execute("UPDATE building SET lifts = 3")
-    with Store.open(store.path, catalogue) as older:  # a column that the catalogue lost survives what is re-recorded
+    with Store.open(store.backend.path, catalogue) as older:  # a column that the catalogue lost survives what is re-recorded
         with older.change(source="s", reason="r") as change:
             change.close("building", "b0001", valid_to=date(2023, 1, 1))
         assert [v for (v,) in older.connection.execute("SELECT lifts FROM building WHERE lifts NOT NULL")] == [2, 2]
@@ -237,7 +237,7 @@ FOREIGN = [
 def test_a_foreign_writer_cannot_break_it(store, statement):
     with store.change(source="s", reason="r") as change:
         change.add("school", "a", valid_from=DAY, geometry=shapely.Point(110, 40), attributes={})
-    raw = sqlite3.connect(store.path)
+    raw = sqlite3.connect(store.backend.path)
     gpkg.register_functions(raw)
     with pytest.raises(sqlite3.IntegrityError):
         raw.execute(statement)
@@ -256,9 +256,9 @@ def test_superseding_twice_is_refused_in_the_database(store):
 
 def test_gdal_cannot_add_an_overlap(store, tmp_path):
     fill(store, 1)
-    rows = pyogrio.read_dataframe(store.path, layer="building")
+    rows = pyogrio.read_dataframe(store.backend.path, layer="building")
     with pytest.raises(Exception, match=schema.OVERLAP):
-        pyogrio.write_dataframe(rows, store.path, layer="building", append=True)
+        pyogrio.write_dataframe(rows, store.backend.path, layer="building", append=True)
     assert len(store.history("building", "b0000")) == 1
 
 
@@ -306,7 +306,7 @@ def test_opening_what_is_not_a_city_model(tmp_path, catalogue):
 
 def test_read_only(store, catalogue):
     fill(store, 2)
-    with Store.open(store.path, catalogue, read_only=True) as reader:
+    with Store.open(store.backend.path, catalogue, read_only=True) as reader:
         assert len(reader.as_of("building", DAY)) == 2
         with pytest.raises(StoreError), reader.change(source="s", reason="r") as change:
             change.close("building", "b0000", valid_to=date(2021, 1, 1))
@@ -325,7 +325,7 @@ def test_copy_is_one_file(store, tmp_path, catalogue):
 
 def test_readers_see_the_former_state_while_one_writes(store, catalogue):
     fill(store, 4)
-    with Store.open(store.path, catalogue, read_only=True) as reader:
+    with Store.open(store.backend.path, catalogue, read_only=True) as reader:
         with store.change(source="s", reason="r") as change:
             change.close_many("building", ["b0000", "b0001"], valid_to=date(2021, 1, 1))
             change.recorder.flush()
@@ -342,7 +342,7 @@ def test_readers_see_the_former_state_while_one_writes(store, catalogue):
 def test_a_second_writer_waits_then_gives_up(store, catalogue, monkeypatch):
     fill(store, 2)
     monkeypatch.setattr(store_module, "WAIT_SECONDS", 0.1)
-    with Store.open(store.path, catalogue) as second:
+    with Store.open(store.backend.path, catalogue) as second:
         with store.change(source="s", reason="r") as change:
             change.close("building", "b0000", valid_to=date(2021, 1, 1))
             with pytest.raises(StoreError, match="another process"), second.change(source="s", reason="r"):
@@ -356,7 +356,7 @@ def test_a_second_writer_waits_for_the_first(store, catalogue):
     started, done = threading.Event(), []
 
     def write():
-        with Store.open(store.path, catalogue) as second:
+        with Store.open(store.backend.path, catalogue) as second:
             started.set()
             with second.change(source="s", reason="second") as change:
                 change.close("building", "b0001", valid_to=date(2021, 1, 1))
@@ -393,7 +393,7 @@ def test_a_killed_writer_leaves_nothing(store, catalogue):
         import numpy as np
         from xiancheng.city.classes import load_catalogue
         from xiancheng.city.store import Store
-        store = Store.open(Path({str(store.path)!r}), load_catalogue())
+        store = Store.open(Path({str(store.backend.path)!r}), load_catalogue())
         store.connection.execute("PRAGMA cache_size = 2")  # spill into the log before the end
         with store.change(source="s", reason="r") as change:
             change.close("building", "b0000", valid_to=date(2021, 1, 1))
@@ -405,7 +405,7 @@ def test_a_killed_writer_leaves_nothing(store, catalogue):
     """
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], env=os.environ, check=False)
     assert killed.returncode == -signal.SIGKILL
-    with Store.open(store.path, catalogue) as again:
+    with Store.open(store.backend.path, catalogue) as again:
         assert again.classes_present() == {"building": 3}
         assert len(again.changes()) == 1
         assert len(again.history("building", "b0000")) == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from xiancheng.city import values
+from xiancheng.city.backends import Backend
 from xiancheng.city.classes import Catalogue
 from xiancheng.city.history import (
     OPEN_DATE,
@@ -59,7 +59,7 @@ class Change:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        backend: Backend,
         catalogue: Catalogue,
         *,
         source: str,
@@ -71,7 +71,7 @@ class Change:
         valid_from: date | None,
         detail: Mapping[str, Any] | None,
     ) -> None:
-        self.recorder = Recorder(connection, catalogue, source=source, reason=reason)
+        self.recorder = Recorder(backend, catalogue, source=source, reason=reason)
         self.source, self.reason, self.kind, self.who = source, reason, kind, who
         self.file, self.sha256, self.valid_from = file, sha256, valid_from
         self.detail: dict[str, Any] = dict(detail or {})
@@ -299,12 +299,18 @@ class Change:
         if not counts:
             return False
         detail = json.dumps({**self.detail, "rows": counts}, ensure_ascii=False, sort_keys=True)
-        self.id = self.recorder.connection.execute(
-            "INSERT INTO xc_change (recorded_at, kind, source, reason, who, file, sha256, valid_from, detail)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self.recorder.time_text, self.kind, self.source, self.reason, self.who, self.file, self.sha256,
-             None if self.valid_from is None else self.valid_from.isoformat(), detail),
-        ).lastrowid  # fmt: skip
+        backend = self.recorder.backend
+        number = int(backend.execute("SELECT coalesce(max(id), 0) + 1 FROM xc_change").fetchone()[0])
+        backend.execute(
+            "INSERT INTO xc_change (id, recorded_at, kind, source, reason, who, file, sha256, valid_from, detail)"
+            " VALUES (:id, :at, :kind, :source, :reason, :who, :file, :sha256, :valid_from, :detail)",
+            {
+                "id": number, "at": self.recorder.time_text, "kind": self.kind, "source": self.source,
+                "reason": self.reason, "who": self.who, "file": self.file, "sha256": self.sha256,
+                "valid_from": None if self.valid_from is None else self.valid_from.isoformat(), "detail": detail,
+            },
+        )  # fmt: skip
+        self.id = number
         return True
 
     def _replace(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
-from xiancheng.city import schema, values
+from xiancheng.city import values
 from xiancheng.city.candidates import Candidates
 from xiancheng.city.classes import FeatureClass
 from xiancheng.city.history import OPEN_TIME
@@ -190,11 +190,14 @@ def compare(store: Store, incoming: Incoming, *, source: str, on: date, partial:
 def translated(store: Store, class_name: str, source: str, ids: Objects) -> Objects:
     """Return ``(n,)`` identifiers in the model of identifiers in a source, by the lineage ``same``."""
     aliases = dict(
-        store.connection.execute(
-            "SELECT from_id, to_id FROM xc_lineage WHERE class = ? AND kind = 'same' AND source = ?"
-            " AND recorded_to = ? ORDER BY id",
-            (class_name, source, OPEN_TIME),
-        ).fetchall()
+        cast(
+            "list[tuple[str, str]]",
+            store.fetch(
+                "SELECT from_id, to_id FROM xc_lineage WHERE class = :class AND kind = 'same' AND source = :source"
+                " AND recorded_to = :open ORDER BY id",
+                {"class": class_name, "source": source, "open": OPEN_TIME},
+            ),
+        )
     )
     out = ids.copy()
     if aliases:
@@ -213,9 +216,9 @@ def said_by(store: Store, class_name: str, source: str, object_ids: Sequence[str
         return {}
     rows = store.select(
         class_name,
-        f'FROM "{class_name}" AS t WHERE t.source = :source AND t.object_id IN (SELECT value FROM json_each(:ids))'  # noqa: S608
+        f'FROM "{class_name}" AS t WHERE t.source = :source AND {store.backend.one_of("t.object_id", "ids")}'
         " ORDER BY t.recorded_from, t.valid_from",
-        {"source": source, "ids": json.dumps(list(object_ids), ensure_ascii=False)},
+        {"source": source, "ids": list(object_ids)},
         ordered=True,
     )
     return {object_id: (rows, i) for i, object_id in enumerate(rows.object_id.tolist())}
@@ -223,11 +226,11 @@ def said_by(store: Store, class_name: str, source: str, object_ids: Sequence[str
 
 def known(store: Store, class_name: str, object_ids: Iterable[str]) -> set[str]:
     """Return which identifiers the model has ever recorded."""
-    if class_name not in schema.tables_present(store.connection):
+    if class_name not in store.backend.tables_present():
         return set()
-    found = store.connection.execute(
-        f'SELECT DISTINCT object_id FROM "{class_name}" WHERE object_id IN (SELECT value FROM json_each(?))',  # noqa: S608
-        (json.dumps(list(object_ids), ensure_ascii=False),),
+    found = store.fetch(
+        f'SELECT DISTINCT object_id FROM "{class_name}" WHERE {store.backend.one_of("object_id", "ids")}',  # noqa: S608
+        {"ids": list(object_ids)},
     )
     return {object_id for (object_id,) in found}
 
@@ -288,11 +291,11 @@ def _added(store: Store, plan: Plan, where: npt.NDArray[np.intp], *, source: str
     for i in absent.tolist():
         object_id = plan.ids[i]
         if object_id in before and object_id not in said:
-            owner = store.connection.execute(
-                f'SELECT source FROM "{name}" WHERE object_id = ? ORDER BY recorded_from DESC',  # noqa: S608
-                (object_id,),
-            ).fetchone()
-            _refuse(plan, i, owner[0])
+            owner = store.fetch(
+                f'SELECT source FROM "{name}" WHERE object_id = :id ORDER BY recorded_from DESC, fid DESC LIMIT 1',  # noqa: S608
+                {"id": object_id},
+            )
+            _refuse(plan, i, owner[0][0])
             continue
         if object_id in by_hand:
             rows, last = said[object_id]
@@ -374,11 +377,11 @@ def _later_starts(store: Store, class_name: str, on: date) -> dict[str, str]:
     return dict(
         cast(
             "list[tuple[str, str]]",
-            store.connection.execute(
-                f'SELECT object_id, min(valid_from) FROM "{class_name}" WHERE recorded_to = ? AND valid_from > ?'  # noqa: S608
-                " GROUP BY object_id",
-                (OPEN_TIME, on.isoformat()),
-            ).fetchall(),
+            store.fetch(
+                f'SELECT object_id, min(valid_from) FROM "{class_name}"'  # noqa: S608
+                " WHERE recorded_to = :open AND valid_from > :day GROUP BY object_id",
+                {"open": OPEN_TIME, "day": on.isoformat()},
+            ),
         )
     )
 
@@ -387,10 +390,11 @@ def _closed_by_hand(store: Store, class_name: str, on: date, object_ids: set[str
     """Return the objects whose believed end on or before a day was recorded by an edit, and not by an import."""
     if not object_ids:
         return set()
-    found = store.connection.execute(
-        f'SELECT t.object_id, c.kind, max(t.valid_to) FROM "{class_name}" AS t'  # noqa: S608
-        " JOIN xc_change AS c ON c.recorded_at = t.recorded_from WHERE t.recorded_to = ? AND t.valid_to <= ?"
-        " AND t.object_id IN (SELECT value FROM json_each(?)) GROUP BY t.object_id",
-        (OPEN_TIME, on.isoformat(), json.dumps(sorted(object_ids), ensure_ascii=False)),
+    found = store.fetch(
+        f'SELECT t.object_id, c.kind FROM "{class_name}" AS t'  # noqa: S608
+        " JOIN xc_change AS c ON c.recorded_at = t.recorded_from WHERE t.recorded_to = :open AND t.valid_to <= :day"
+        f" AND {store.backend.one_of('t.object_id', 'ids')} ORDER BY t.valid_to",
+        {"open": OPEN_TIME, "day": on.isoformat(), "ids": sorted(object_ids)},
     )
-    return {object_id for object_id, kind, _ in found if kind not in {"import", "undo"}}
+    last = dict(cast("list[tuple[str, str]]", found))
+    return {object_id for object_id, kind in last.items() if kind not in {"import", "undo"}}

@@ -183,10 +183,8 @@ def _constants(
 
 def _middle(store: Store) -> tuple[float, float] | None:
     """Return the middle of what the model holds, in degrees."""
-    row = store.connection.execute(
-        "SELECT (min(min_x) + max(max_x)) / 2, (min(min_y) + max(max_y)) / 2 FROM gpkg_contents"
-    ).fetchone()
-    return None if row[0] is None else (float(row[0]), float(row[1]))
+    extent = store.backend.extent()
+    return None if extent is None else ((extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2)
 
 
 def _note(report: ImportReport, note: Text) -> None:

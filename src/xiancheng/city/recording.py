@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -12,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from xiancheng.city import gpkg, schema, values
+from xiancheng.city import gpkg, values
+from xiancheng.city.backends import Backend
 from xiancheng.city.classes import Catalogue, FeatureClass
 from xiancheng.city.history import (
     OPEN_TIME,
@@ -26,6 +26,7 @@ from xiancheng.city.history import (
     time_text,
 )
 from xiancheng.city.layer import Geometries
+from xiancheng.city.schema import TableShape
 from xiancheng.city.writers.hilbert import hilbert_order
 from xiancheng.foundation.text import Text
 
@@ -44,11 +45,20 @@ class _Table:
 
     feature_class: FeatureClass
     columns: tuple[str, ...]
-    insert: str
+    stored: tuple[str, ...]
     select: str
     recorded: int = 0
     superseded: int = 0
     bounds: list[float] | None = None
+
+    def widen(self, bounds: list[float]) -> None:
+        """Let the extent of what is recorded reach over `bounds`."""
+        b = self.bounds
+        self.bounds = (
+            bounds
+            if b is None
+            else [min(b[0], bounds[0]), min(b[1], bounds[1]), max(b[2], bounds[2]), max(b[3], bounds[3])]
+        )
 
 
 @dataclass
@@ -63,11 +73,11 @@ class _Pending:
 class Recorder:
     """Loads timelines, keeps what a change makes of them, and writes records; one a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, catalogue: Catalogue, *, source: str, reason: str) -> None:
-        self.connection = connection
+    def __init__(self, backend: Backend, catalogue: Catalogue, *, source: str, reason: str) -> None:
+        self.backend = backend
         self.catalogue = catalogue
         self.source, self.reason = source, reason
-        last = connection.execute("SELECT max(recorded_at) FROM xc_change").fetchone()[0]
+        last = backend.execute("SELECT max(recorded_at) FROM xc_change").fetchone()[0]
         moment = now()
         if last is not None:
             # Recorded times increase strictly, even if the machine's clock is set back.
@@ -83,17 +93,15 @@ class Recorder:
         """Return the table of a class, made ready for every attribute of the catalogue."""
         if class_name not in self._tables:
             feature_class = self.catalogue[class_name]
-            schema.ensure_class(self.connection, feature_class)
-            columns = schema.columns_of(self.connection, class_name)
+            self.backend.ensure(TableShape.of(feature_class))
+            columns = self.backend.columns_of(class_name)
             geom = ("geom",) if feature_class.has_geometry else ()
-            names = ("object_id", "valid_from", "valid_to", "recorded_from", "recorded_to", "source", "reason",
-                     "cim_level", *geom, *columns)  # fmt: skip
-            listed = ", ".join(f'"{n}"' for n in names)
             place = "geom" if feature_class.has_geometry else "NULL AS geom"
             wanted = ", ".join(("fid, valid_from, valid_to, source, cim_level", place, *(f'"{c}"' for c in columns)))
             self._tables[class_name] = _Table(
                 feature_class, columns,
-                f'INSERT INTO "{class_name}" ({listed}) VALUES ({", ".join("?" * len(names))})',  # noqa: S608
+                ("object_id", "valid_from", "valid_to", "recorded_from", "recorded_to", "source", "reason",
+                 "cim_level", *geom, *columns),
                 f'object_id, recorded_from, recorded_to, {wanted} FROM "{class_name}"',
             )  # fmt: skip
         return self._tables[class_name]
@@ -111,12 +119,11 @@ class Recorder:
         wanted = [i for i in dict.fromkeys(object_ids) if (class_name, i) not in self._pending]
         found: dict[str, list[Segment]] = {i: [] for i in wanted}
         fresh: dict[str, set[int]] = {}
+        condition = self.backend.one_of("object_id", "ids")
         for start in range(0, len(wanted), 5000):
-            part = json.dumps(wanted[start : start + 5000], ensure_ascii=False)
-            for row in self.connection.execute(
-                f"SELECT {table.select} WHERE object_id IN (SELECT value FROM json_each(?)) AND recorded_to = ?"  # noqa: S608
-                " ORDER BY valid_from",
-                (part, OPEN_TIME),
+            for row in self.backend.execute(
+                f"SELECT {table.select} WHERE {condition} AND recorded_to = :open ORDER BY valid_from",
+                {"ids": wanted[start : start + 5000], "open": OPEN_TIME},
             ):
                 found[row[0]].append(segment_of(row))
                 if row[1] == self.time_text:
@@ -183,32 +190,12 @@ class Recorder:
         """
         plain = gpkg.simplest(np.asarray(geometry, dtype=object))
         check_geometry(feature_class, plain)
-        return gpkg.encode(plain, promote=feature_class.geometry != "any")
-
-    def insert(self, class_name: str, records: Sequence[Sequence[Any]], bounds: Sequence[float] | None) -> None:
-        """Write records ``(object_id, valid_from, valid_to, source, cim_level, blob, *values)`` within `bounds`."""
-        table = self.table(class_name)
-        t, reason, place = self.time_text, self.reason, table.feature_class.has_geometry
-        self.connection.executemany(
-            table.insert,
-            (
-                (o, vf, vt, t, OPEN_TIME, source, reason, level, *((blob,) if place else ()), *rest)
-                for o, vf, vt, source, level, blob, *rest in records
-            ),
-        )
-        table.recorded += len(records)
-        if bounds is not None:
-            b = table.bounds
-            table.bounds = (
-                list(bounds)
-                if b is None
-                else [min(b[0], bounds[0]), min(b[1], bounds[1]), max(b[2], bounds[2]), max(b[3], bounds[3])]
-            )
+        return self.backend.encode(plain, promote=feature_class.geometry != "any")
 
     def insert_many(
         self, class_name: str, records: Sequence[Sequence[Any]], boxes: npt.NDArray[np.float64] | None
     ) -> None:
-        """Write any number of records (see :meth:`insert`), or none of them.
+        """Write records ``(object_id, valid_from, valid_to, source, cim_level, blob, *values)``, or none of them.
 
         Parameters
         ----------
@@ -221,41 +208,26 @@ class Recorder:
             If one overlaps another in validity.
         """
         table = self.table(class_name)
-        before = table.recorded, table.bounds
-        self.connection.execute("SAVEPOINT many")
-        try:
-            self._insert_many(class_name, records, boxes)
-        except sqlite3.Error as error:
-            self.connection.execute("ROLLBACK TO many")
-            table.recorded, table.bounds = before
-            raise refused(error) from error
-        finally:
-            self.connection.execute("RELEASE many")
-
-    def _insert_many(
-        self, class_name: str, records: Sequence[Sequence[Any]], boxes: npt.NDArray[np.float64] | None
-    ) -> None:
-        extent = None
-        if boxes is not None and len(boxes):
-            extent = [*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()]
-        last = int(self.connection.execute(f'SELECT ifnull(max(fid), 0) FROM "{class_name}"').fetchone()[0])  # noqa: S608
-        if len(records) < MANY or len(records) * 20 < last:
-            self.insert(class_name, records, extent)
-            return
-        if boxes is not None:
+        backend, n = self.backend, len(records)
+        last = int(backend.execute(f'SELECT coalesce(max(fid), 0) FROM "{class_name}"').fetchone()[0])  # noqa: S608
+        at_once = n >= MANY and n * 20 >= last
+        if boxes is not None and at_once:
             # Neighbours on the ground lie side by side in the file: a box query then reads few pages.
             order = np.argsort(hilbert_order(boxes), kind="stable")
             records, boxes = [records[i] for i in order.tolist()], boxes[order]
-        with schema.loading(self.connection, class_name, self.time_text):
-            # AUTOINCREMENT never uses a number again, not even of rows that are gone.
-            used = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (class_name,)).fetchone()
-            start = 1 + (0 if used is None else int(used[0]))
-            self.insert(class_name, records, extent)
-            if boxes is not None:
-                self.connection.executemany(
-                    f'INSERT INTO "rtree_{class_name}_geom" VALUES (?, ?, ?, ?, ?)',  # noqa: S608
-                    zip(range(start, start + len(records)), *boxes[:, [0, 2, 1, 3]].T.tolist(), strict=True),
-                )
+        t, reason, place = self.time_text, self.reason, table.feature_class.has_geometry
+        rows = (
+            (o, vf, vt, t, OPEN_TIME, source, reason, level, *((blob,) if place else ()), *rest)
+            for o, vf, vt, source, level, blob, *rest in records
+        )
+        try:
+            with backend.savepoint(), backend.loading(class_name, t) if at_once else nullcontext():
+                backend.insert(class_name, table.stored, rows, boxes)
+        except backend.errors as error:
+            raise backend.refused(error) from error
+        table.recorded += n
+        if boxes is not None and len(boxes):
+            table.widen([*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()])
 
     def flush(self) -> None:
         """Write what the timelines became."""
@@ -275,18 +247,17 @@ class Recorder:
         self._pending.clear()
         for name, fids in removed.items():
             # What this very change recorded was never believed by anyone: it goes; all else is superseded.
-            unseen = [(fid,) for fid, fresh in fids if fresh]
-            past = [(self.time_text, fid) for fid, fresh in fids if not fresh]
-            self.connection.executemany(f'DELETE FROM "{name}" WHERE fid = ?', unseen)  # noqa: S608
-            self.connection.executemany(f'UPDATE "{name}" SET recorded_to = ? WHERE fid = ?', past)  # noqa: S608
+            unseen = [fid for fid, fresh in fids if fresh]
+            past = [fid for fid, fresh in fids if not fresh]
+            self.backend.remove(name, unseen)
+            self.backend.supersede(name, past, self.time_text)
             table = self.table(name)
             table.superseded += len(past)
             table.recorded -= len(unseen)
         for name, records in added.items():
             boxes = None
             if self.table(name).feature_class.has_geometry:
-                envelopes = [gpkg.envelope(cast("bytes", record[5])) for record in records]
-                boxes = np.array(envelopes, dtype=np.float64).reshape(-1, 4)[:, [0, 2, 1, 3]]
+                boxes = self.backend.bounds([cast("bytes", record[5]) for record in records])
             self.insert_many(name, records, boxes)
 
     def relate(self, class_name: str, kind: str, from_id: str, to_id: str, day: str) -> None:
@@ -295,40 +266,33 @@ class Recorder:
 
     def restore_lineage(self, time: str) -> None:
         """Withdraw the lineage recorded at `time`, and believe again what was withdrawn then."""
-        again = self.connection.execute(
-            "SELECT class, kind, from_id, to_id, valid_from FROM xc_lineage WHERE recorded_to = ?", (time,)
+        again = self.backend.execute(
+            "SELECT class, kind, from_id, to_id, valid_from FROM xc_lineage WHERE recorded_to = :time ORDER BY id",
+            {"time": time},
         ).fetchall()
-        self._withdrawn_lineage += self.connection.execute(
-            "UPDATE xc_lineage SET recorded_to = ? WHERE recorded_from = ? AND recorded_to = ?",
-            (self.time_text, time, OPEN_TIME),
+        self._withdrawn_lineage += self.backend.execute(
+            "UPDATE xc_lineage SET recorded_to = :now WHERE recorded_from = :time AND recorded_to = :open",
+            {"now": self.time_text, "time": time, "open": OPEN_TIME},
         ).rowcount
         self._lineage += again
 
     def finish(self) -> dict[str, dict[str, int]]:
         """Write everything; return records and superseded records by class (empty: the change changed nothing)."""
         self.flush()
-        self.connection.executemany(
-            "INSERT INTO xc_lineage (class, kind, from_id, to_id, valid_from, source, recorded_from, recorded_to)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        self.backend.insert(
+            "xc_lineage",
+            ("class", "kind", "from_id", "to_id", "valid_from", "source", "recorded_from", "recorded_to"),
             [(*row, self.source, self.time_text, OPEN_TIME) for row in self._lineage],
+            None,
         )
         counts: dict[str, dict[str, int]] = {}
         for name, table in self._tables.items():
             if table.recorded or table.superseded:
                 counts[name] = {"recorded": table.recorded, "superseded": table.superseded}
-                gpkg.widen_extent(self.connection, (name, f"{name}_current"), table.bounds)
+                self.backend.note_change((name, f"{name}_current"), table.bounds)
         if self._lineage or self._withdrawn_lineage:
             counts["xc_lineage"] = {"recorded": len(self._lineage), "superseded": self._withdrawn_lineage}
         return counts
-
-
-def refused(error: sqlite3.Error) -> StoreError:
-    """Return what a person reads of an error of the database."""
-    if schema.OVERLAP in str(error):
-        return StoreError(Text("同一对象的有效期重叠", schema.OVERLAP))
-    if schema.APPEND_ONLY in str(error):
-        return StoreError(Text("记录只增不改", schema.APPEND_ONLY))
-    return StoreError(Text(f"城市模型拒绝了变更：{error}", f"the city model refused the change: {error}"))
 
 
 def segment_of(row: Sequence[Any]) -> Segment:

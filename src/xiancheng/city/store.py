@@ -1,10 +1,8 @@
-"""The city model on disk: a GeoPackage of bitemporal rows that QGIS opens."""
+"""The city model: bitemporal rows in a GeoPackage or in PostGIS, that QGIS opens."""
 
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -14,7 +12,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from xiancheng.city import gpkg, schema, values
+from xiancheng.city import values
+from xiancheng.city.backends import Backend, create_backend, open_backend
+from xiancheng.city.backends.base import Connection
 from xiancheng.city.change import Change
 from xiancheng.city.classes import Catalogue
 from xiancheng.city.history import (
@@ -29,7 +29,6 @@ from xiancheng.city.history import (
     time_text,
     today,
 )
-from xiancheng.city.recording import refused
 from xiancheng.city.rows import Objects, Rows
 from xiancheng.city.undo import undo_change
 from xiancheng.city.verifying import verify
@@ -38,7 +37,6 @@ from xiancheng.foundation.text import Text
 __all__ = ["OPEN_DATE", "OPEN_DATE_TEXT", "OPEN_TIME", "Rows", "Store", "StoreError"]
 
 WAIT_SECONDS = 20.0
-CACHE_KIB = 131072
 
 Box = tuple[float, float, float, float]
 
@@ -48,67 +46,49 @@ class Store:
 
     Attributes
     ----------
-    connection
-        For queries of this package's own modules; whoever writes goes through :meth:`change`.
+    backend
+        The database that holds it; `xiancheng.city.backends` says how to query it.
     """
 
-    def __init__(self, path: Path, catalogue: Catalogue, connection: sqlite3.Connection) -> None:
-        self.path = path
+    def __init__(self, backend: Backend, catalogue: Catalogue) -> None:
+        self.backend = backend
         self.catalogue = catalogue
-        self.connection = connection
 
     @classmethod
-    def create(cls, path: Path, catalogue: Catalogue) -> Self:
-        """Make an empty city model.
+    def create(cls, place: Path | str, catalogue: Catalogue) -> Self:
+        """Make an empty city model: a GeoPackage at a path, or a schema in the PostgreSQL database of an address.
 
         Raises
         ------
         StoreError
-            If the file exists already.
+            If there is one already.
         """
-        if path.exists():
-            raise StoreError(Text(f"{path} 已存在", f"{path} exists already"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = _connect(path, f"PRAGMA page_size = {gpkg.PAGE_SIZE}", "PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        gpkg.create_base(connection)
-        schema.create_registers(connection)
-        connection.execute("COMMIT")
-        # Others tell a GeoPackage by the first bytes of the file itself, not of its log.
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return cls(path, catalogue, connection)
+        return cls(create_backend(place), catalogue)
 
     @classmethod
-    def open(cls, path: Path, catalogue: Catalogue, *, read_only: bool = False) -> Self:
+    def open(cls, place: Path | str, catalogue: Catalogue, *, read_only: bool = False) -> Self:
         """Open a city model.
 
         Raises
         ------
         StoreError
-            If there is none, or the file is not one.
+            If there is none, or it is something else.
         """
-        if not path.exists():
-            raise StoreError(
-                Text(f"没有城市模型 {path}", f"no city model {path}"),
-                Text("先运行 xiancheng init 或 xiancheng import", "run xiancheng init or xiancheng import first"),
-            )
-        try:
-            connection = _connect(path, *(("PRAGMA query_only = ON",) if read_only else ()), read_only=read_only)
-            kind = connection.execute("PRAGMA application_id").fetchone()[0]
-            known = kind == gpkg.APPLICATION_ID and "xc_change" in schema.tables_present(connection)
-        except sqlite3.DatabaseError as error:
-            raise StoreError(Text(f"打不开 {path}：{error}", f"cannot open {path}: {error}")) from error
-        if not known:
-            connection.close()
-            raise StoreError(
-                Text(f"{path} 不是城市模型", f"{path} is not a city model"),
-                Text("普通 GeoPackage 请用 xiancheng import 导入", "import other GeoPackages with xiancheng import"),
-            )
-        return cls(path, catalogue, connection)
+        return cls(open_backend(place, read_only=read_only), catalogue)
+
+    @property
+    def connection(self) -> Connection:
+        """The database's own connection, for what only one kind of database has."""
+        return self.backend.connection
+
+    @property
+    def place(self) -> str:
+        """Where the model is, as people read it."""
+        return self.backend.place
 
     def close(self) -> None:
-        """Close the file."""
-        self.connection.close()
+        """Close the database."""
+        self.backend.close()
 
     def __enter__(self) -> Self:
         return self
@@ -121,24 +101,29 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Let several reads see one and the same state, whatever is written meanwhile."""
-        if self.connection.in_transaction:
+        if self.backend.in_transaction:
             yield
             return
-        self.connection.execute("BEGIN")
+        self.backend.begin_reading()
         try:
             yield
         finally:
-            self.connection.execute("ROLLBACK")
+            self.backend.rollback()
+
+    def fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return all rows that a query finds; `xiancheng.city.backends` says how to write one for every database."""
+        return self.backend.execute(sql, parameters or {}).fetchall()
 
     def classes_present(self) -> dict[str, int]:
         """Return the classes that hold anything, with the number of objects believed now and valid today."""
-        day = today().isoformat()
-        present = schema.tables_present(self.connection)
+        parameters = {"day": today().isoformat(), "open": OPEN_TIME}
+        present = self.backend.tables_present()
         return {
-            c.name: self.connection.execute(
-                f'SELECT count(*) FROM "{c.name}" WHERE valid_to > ? AND valid_from <= ? AND recorded_to = ?',  # noqa: S608
-                (day, day, OPEN_TIME),
-            ).fetchone()[0]
+            c.name: self.fetch(
+                f'SELECT count(*) FROM "{c.name}"'  # noqa: S608
+                " WHERE valid_to > :day AND valid_from <= :day AND recorded_to = :open",
+                parameters,
+            )[0][0]
             for c in self.catalogue
             if c.name in present
         }
@@ -171,9 +156,8 @@ class Store:
             parameters["time"] = time_text(recorded)
         table = f'"{class_name}" AS t'
         if bbox is not None and self.catalogue[class_name].has_geometry:
-            # CROSS JOIN: SQLite then always goes through the R-tree first.
-            table = f'"rtree_{class_name}_geom" AS r CROSS JOIN "{class_name}" AS t ON t.fid = r.id'
-            conditions += ["r.maxx >= :west", "r.minx <= :east", "r.maxy >= :south", "r.miny <= :north"]
+            table, inside = self.backend.box(class_name)
+            conditions.append(inside)
             parameters |= dict(zip(("west", "south", "east", "north"), map(float, bbox), strict=True))
         return self.select(class_name, f"FROM {table} WHERE {' AND '.join(conditions)}", parameters)
 
@@ -231,27 +215,27 @@ class Store:
         """
         if not source.strip() or not reason.strip():
             raise StoreError(Text("每次变更都要有来源和原因", "every change needs a source and a reason"))
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise _locked(self.path, error) from error
+        self.backend.begin_writing(WAIT_SECONDS)
         try:
             change = Change(
-                self.connection, self.catalogue, source=source, reason=reason, kind=kind, who=who, file=file,
+                self.backend, self.catalogue, source=source, reason=reason, kind=kind, who=who, file=file,
                 sha256=sha256, valid_from=valid_from, detail=detail,
             )  # fmt: skip
             yield change
-            self.connection.execute("COMMIT" if change.finish() else "ROLLBACK")
+            if change.finish():
+                self.backend.commit()
+            else:
+                self.backend.rollback()
         except BaseException as error:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise refused(error) from error
+            if self.backend.in_transaction:
+                self.backend.rollback()
+            if isinstance(error, self.backend.errors):
+                raise self.backend.refused(error) from error
             raise
 
     def changes(self) -> list[ChangeSet]:
         """Return all change sets, oldest first."""
-        rows = self.connection.execute(
+        rows = self.fetch(
             "SELECT id, recorded_at, kind, source, reason, who, file, sha256, valid_from, detail FROM xc_change"
             " ORDER BY id"
         )
@@ -273,11 +257,11 @@ class Store:
         """
         detail = {"undoes": change_id}
         with self.change(source="undo", reason=reason, kind="undo", who=who, detail=detail) as change:
-            undo_change(self.connection, change, change_id)
+            undo_change(self.backend, change, change_id)
         return self.changes()[-1]
 
     def copy_to(self, path: Path) -> None:
-        """Write a compact copy that is one self-contained file, to hand out.
+        """Write a copy that is one self-contained GeoPackage with all history, to hand out.
 
         Raises
         ------
@@ -286,27 +270,25 @@ class Store:
         """
         if path.exists():
             raise StoreError(Text(f"{path} 已存在", f"{path} exists already"))
-        self.connection.execute("VACUUM INTO ?", (str(path),))
-        with _closing(sqlite3.connect(path, isolation_level=None)) as copy:
-            copy.execute("PRAGMA journal_mode = DELETE")
+        self.backend.copy_file(path)
 
     def verify(self) -> list[Text]:
-        """Return what is wrong with the file; empty if it is sound. Reads everything."""
-        return verify(self.connection, [c.name for c in self.catalogue])
+        """Return what is wrong with the model; empty if it is sound. Reads everything."""
+        return verify(self.backend, [c.name for c in self.catalogue])
 
     def select(
         self, class_name: str, tail: str, parameters: Mapping[str, Any], *, ordered: bool = False
     ) -> Rows:  # fmt: skip
         """Return the records that ``SELECT … {tail}`` finds, where `tail` names the class's table ``t``."""
         feature_class = self.catalogue[class_name]
-        have = schema.columns_of(self.connection, feature_class.name)
+        have = self.backend.columns_of(feature_class.name)
         known = [a for a in feature_class.attributes if a.name in have]
         fixed = ["object_id", "valid_from", "valid_to", "recorded_from", "recorded_to", "source", "reason", "cim_level"]
         names = [*fixed, *(["geom"] if feature_class.has_geometry else []), *(a.name for a in known)]
         data: list[tuple[Any, ...]] = []
         if have:
             select = ", ".join(f't."{name}"' for name in names)
-            data = self.connection.execute(f"SELECT {select} {tail}", parameters).fetchall()
+            data = self.fetch(f"SELECT {select} {tail}", parameters)
         if not ordered:
             data.sort(key=_first)
         columns: dict[str, Sequence[Any]] = dict(
@@ -317,7 +299,7 @@ class Store:
         nothing = np.full(n, None, dtype=object)
         return Rows(
             feature_class=feature_class,
-            geometry=nothing if blobs is None else gpkg.decode(blobs),
+            geometry=nothing if blobs is None else self.backend.decode(blobs),
             columns={
                 a.name: values.to_array(columns[a.name], a) if a.name in columns else values.unknown(n, a)
                 for a in feature_class.attributes
@@ -335,32 +317,3 @@ def _objects(items: Sequence[Any]) -> Objects:
     out = np.empty(len(items), dtype=object)
     out[:] = items
     return out
-
-
-@contextmanager
-def _closing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-def _connect(path: Path, *pragmas: str, read_only: bool = False) -> sqlite3.Connection:
-    uri = path.resolve().as_uri()
-    if read_only:
-        # WAL keeps its index beside the file; where that cannot be written nobody else writes either.
-        uri += "?mode=ro" if os.access(path.parent, os.W_OK) else "?immutable=1"
-    connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None)
-    for pragma in (*pragmas, f"PRAGMA cache_size = -{CACHE_KIB}"):
-        connection.execute(pragma)
-    gpkg.register_functions(connection)
-    return connection
-
-
-def _locked(path: Path, error: sqlite3.OperationalError) -> StoreError:
-    if "locked" in str(error) or "busy" in str(error):
-        return StoreError(
-            Text(f"{path.name} 正由另一个程序写入", f"{path.name} is being written by another process"),
-            Text("等它完成后再试", "try again when it has finished"),
-        )
-    return StoreError(Text(f"不能写 {path.name}：{error}", f"cannot write {path.name}: {error}"))

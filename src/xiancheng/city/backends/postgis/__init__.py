@@ -1,0 +1,1 @@
+"""The city model in a PostgreSQL database with PostGIS."""
