@@ -1,5 +1,7 @@
 """The tiles by HTTP: ranges, caching, permission, making on demand."""
 
+import shutil
+
 import pytest
 from django.test import Client
 
@@ -83,6 +85,7 @@ def test_what_is_not_there(tiled_site, log_in):
 
 
 def test_missing_tiles_are_made_once(writable_site, log_in):
+    shutil.rmtree(writable_site / "tiles", ignore_errors=True)
     client = log_in("planner")
     first = client.get("/api/tiles").json()
     assert first["snapshots"] == []

@@ -3,20 +3,32 @@ import maplibregl, { type LayerSpecification, type StyleSpecification } from "ma
 import { Protocol } from "pmtiles";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { api } from "@/api/client";
-import { colour } from "@/app/theme";
+import { baseLayers } from "@/kit/map/cartography";
 
 maplibregl.addProtocol("pmtiles", new Protocol().tile);
+
+export type Box = [number, number, number, number];
+export type Kind = "point" | "line" | "polygon";
 
 /** What can be drawn: the answer of `GET /api/tiles`. */
 export interface TileSets {
   snapshots: {
     date: string;
     hash: string;
-    bounds: [number, number, number, number];
+    /** West, south, east, north of everything. */
+    bounds: Box;
+    /** The most built-up part, where a map begins. */
+    focus: Box;
     /** Classes that this account may see and for which tiles exist. */
-    classes: { name: string; geometry: "point" | "line" | "polygon"; count: number; minzoom: number; maxzoom: number }[];
+    classes: { name: string; geometry: Kind; geometries: Kind[]; count: number; minzoom: number; maxzoom: number }[];
   }[];
+  /** Published days whose tiles are being made. */
+  making: string[];
 }
+export type TileSet = TileSets["snapshots"][number];
+
+/** The label layers of the base map begin with this; a page that draws areas puts them before `firstLabel`. */
+export const LABEL = "base-label-";
 
 export const FONT = ["Noto Sans CJK SC"];
 
@@ -29,37 +41,21 @@ export function tileUrl(date: string, hash: string, className: string): string {
   return `pmtiles://${location.origin}/api/tiles/${date}/${hash}/${className}.pmtiles`;
 }
 
-const BASE: { className: string; layers: (id: string) => Omit<LayerSpecification, "id" | "source" | "source-layer">[] }[] = [
-  { className: "land_use", layers: () => [] },
-  { className: "green_space", layers: () => [{ type: "fill", paint: { "fill-color": colour("map-green") } } as never] },
-  { className: "park", layers: () => [{ type: "fill", paint: { "fill-color": colour("map-park") } } as never] },
-  { className: "water_body", layers: () => [{ type: "fill", paint: { "fill-color": colour("map-water") } } as never] },
-  { className: "waterway", layers: () => [{ type: "line", paint: { "line-color": colour("map-water"), "line-width": 2 } } as never] },
-  {
-    className: "road",
-    layers: () => [
-      { type: "line", layout: { "line-cap": "round" }, paint: { "line-color": colour("map-road-edge"), "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 11, 0.8, 16, 8] } } as never,
-      { type: "line", layout: { "line-cap": "round" }, paint: { "line-color": colour("map-road"), "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 11, 0.4, 16, 6] } } as never,
-    ],
-  },
-  { className: "building", layers: () => [{ type: "fill", minzoom: 13, paint: { "fill-color": colour("map-building") } } as never] },
-];
+/** The layer before which a page adds its own, so that names stay readable; undefined if there are no labels. */
+export function firstLabel(map: maplibregl.Map): string | undefined {
+  return map.getStyle().layers.find((layer) => layer.id.startsWith(LABEL))?.id;
+}
 
 /** The style of the base map for one snapshot; `skip` leaves classes out, for a page that draws them itself. */
-export function baseStyle(set: TileSets["snapshots"][number] | null, skip: readonly string[] = []): StyleSpecification {
-  const style: StyleSpecification = {
-    version: 8,
-    sources: {},
-    layers: [{ id: "land", type: "background", paint: { "background-color": colour("map-land") } }],
-  };
-  if (!set) return style;
-  for (const { className, layers } of BASE) {
-    if (skip.includes(className) || !set.classes.some((c) => c.name === className)) continue;
-    const id = `base-${className}`;
-    style.sources[id] = { type: "vector", url: tileUrl(set.date, set.hash, className) };
-    layers(id).forEach((layer, i) =>
-      style.layers.push({ ...layer, id: `${id}-${i}`, source: id, "source-layer": className } as LayerSpecification),
-    );
+export function baseStyle(set: TileSet | null, skip: readonly string[] = []): StyleSpecification {
+  const style: StyleSpecification = { version: 8, sources: {}, layers: [] };
+  for (const { className, layer } of baseLayers(FONT)) {
+    if (className !== null) {
+      if (skip.includes(className) || !set?.classes.some((c) => c.name === className)) continue;
+      const source = `base-${className}`;
+      style.sources[source] ??= { type: "vector", url: tileUrl(set.date, set.hash, className) };
+      style.layers.push({ ...layer, source, "source-layer": className } as LayerSpecification);
+    } else style.layers.push(layer as LayerSpecification);
   }
   return style;
 }
