@@ -1,4 +1,4 @@
-"""Jobs and the events that browsers watch."""
+"""Jobs, the events that browsers watch, and the processes that look after them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     heartbeat = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=120, blank=True, help_text="host, process and a random part")
+    attempts = models.PositiveIntegerField(default=0)
+    cancel_requested = models.BooleanField(default=False)
     step = models.JSONField(default=dict, help_text="the present step in both languages")
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)
@@ -33,7 +36,7 @@ class Job(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = [models.Index(fields=("state", "id"))]
+        indexes = [models.Index(fields=("state", "id")), models.Index(fields=("user", "-id"))]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk} {self.state}"
@@ -54,3 +57,14 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.topic}"
+
+
+class Companion(models.Model):
+    """A process beside the web server, and when it last showed a sign of life."""
+
+    name = models.CharField(max_length=32, unique=True)
+    process = models.CharField(max_length=120)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -3,56 +3,82 @@
 from __future__ import annotations
 
 import logging
+import os
+import secrets
+import socket
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
 from xiancheng.site.accounts.subjects import subject_of_user
-from xiancheng.site.jobs.models import Event, Job
-from xiancheng.site.jobs.registry import work_of
+from xiancheng.site.jobs.cancelling import JobCancelledError
+from xiancheng.site.jobs.events import announce
+from xiancheng.site.jobs.heartbeat import beating
+from xiancheng.site.jobs.models import Job
+from xiancheng.site.jobs.registry import kind_of
 from xiancheng.site.policy.subject import Subject
+
+__all__ = ["JobProgress", "announce", "enqueue", "run_next", "run_pending"]
 
 logger = logging.getLogger(__name__)
 TELL_EVERY = 0.5
+STOPPING = threading.Event()
+"""Set when this process is to end: the running job then goes back to the queue at its next progress point."""
+WORKER = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+class _StoppingError(Exception):
+    """Raised at a progress point of a job whose worker is to end."""
 
 
 def enqueue(kind: str, parameters: dict[str, Any], user_id: int | None) -> Job:
     """Put a job at the end of the queue."""
-    work_of(kind)
+    kind_of(kind)
     job = Job.objects.create(kind=kind, parameters=parameters, user_id=user_id)
     announce(job)
     return job
 
 
-def announce(job: Job) -> None:
-    """Tell open pages of the person who asked how a job stands."""
-    Event.objects.create(
-        topic="job",
-        user_id=job.user_id,
-        payload={
-            "id": job.pk, "kind": job.kind, "state": job.state, "step": job.step, "done": job.done,
-            "total": job.total,
-        },
-    )  # fmt: skip
+def take_next(worker: str = WORKER) -> Job | None:
+    """Take the job that waits longest, so that no other worker does; None if none waits."""
+    with transaction.atomic():
+        locks = connection.features.has_select_for_update_skip_locked
+        waiting = Job.objects.select_for_update(skip_locked=True) if locks else Job.objects
+        job = waiting.filter(state=Job.State.WAITING).order_by("id").first()
+        if job is None:
+            return None
+        now = datetime.now(UTC)
+        # Asked again while writing: SQLite has no row locks, and a cancel may come between.
+        taken = Job.objects.filter(pk=job.pk, state=Job.State.WAITING).update(
+            state=Job.State.RUNNING, started_at=now, heartbeat=now, worker=worker, attempts=job.attempts + 1
+        )
+        if not taken:
+            return None
+    job.refresh_from_db()
+    return job
 
 
 def run_next() -> Job | None:
     """Do the job that waits longest; return it, or None if none waits."""
-    with transaction.atomic():
-        waiting = Job.objects.select_for_update(skip_locked=True) if _can_lock() else Job.objects
-        job = waiting.filter(state=Job.State.WAITING).order_by("id").first()
-        if job is None:
-            return None
-        job.state, job.started_at = Job.State.RUNNING, datetime.now(UTC)
-        job.heartbeat = job.started_at
-        job.save()
+    job = take_next()
+    if job is None:
+        return None
     announce(job)
-    _do(job)
-    announce(job)
+    with beating(job):
+        outcome = _do(job)
+    if outcome["state"] != Job.State.WAITING:
+        outcome["finished_at"] = datetime.now(UTC)
+    finished = Job.objects.filter(pk=job.pk, worker=job.worker, state=Job.State.RUNNING).update(**outcome)
+    job.refresh_from_db()
+    if finished:
+        announce(job)
+    else:
+        logger.error("job %s %s was given up while it ran; its outcome is not recorded", job.pk, job.kind)
     return job
 
 
@@ -64,54 +90,63 @@ def run_pending() -> list[Job]:
     return done
 
 
-def _can_lock() -> bool:
-    from django.db import connection  # noqa: PLC0415
-
-    return connection.features.has_select_for_update_skip_locked
-
-
-def _do(job: Job) -> None:
+def _do(job: Job) -> dict[str, Any]:
+    """Return the fields that say how a job ended."""
     try:
         subject = subject_of_user(job.user) if job.user is not None else Subject()
-        job.result = work_of(job.kind)(job.parameters, subject, JobProgress(job))
-        job.state = Job.State.DONE
+        return {"state": Job.State.DONE, "result": kind_of(job.kind).work(job.parameters, subject, JobProgress(job))}
+    except JobCancelledError:
+        return {"state": Job.State.CANCELLED}
+    except _StoppingError:
+        return {"state": Job.State.WAITING, "worker": "", "attempts": job.attempts - 1}
     except XianchengError as error:
-        job.error = {
-            "message": error.message.as_dict(),
-            "hint": error.hint.as_dict() if error.hint is not None else None,
-        }
-        job.state = Job.State.FAILED
+        hint = error.hint.as_dict() if error.hint is not None else None
+        return {"state": Job.State.FAILED, "error": {"message": error.message.as_dict(), "hint": hint}}
     except Exception:
         # Whatever happens in one job, the next ones must be done; the log has the traceback.
         logger.exception("job %s %s failed", job.pk, job.kind)
         text = Text("任务因内部错误中止，日志中有详情", "the job stopped with an internal error; the log has it")
-        job.error = {"message": text.as_dict(), "hint": None}
-        job.state = Job.State.FAILED
-    job.finished_at = datetime.now(UTC)
-    job.save()
+        return {"state": Job.State.FAILED, "error": {"message": text.as_dict(), "hint": None}}
 
 
 class JobProgress:
-    """Writes progress to the job, not more often than people can read it."""
+    """Writes progress to the job, not more often than people can read it; where it is told, a job can be cancelled."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.told = 0.0
 
     def step(self, title: Text, total: int | None = None) -> None:
-        """Begin a new step."""
+        """Begin a new step.
+
+        Raises
+        ------
+        JobCancelledError
+            If the job is to stop.
+        """
         self.job.step, self.job.done, self.job.total = title.as_dict(), 0, total
         self._tell(now=True)
 
     def advance(self, count: int = 1) -> None:
-        """Report `count` more units of the present step done."""
+        """Report `count` more units of the present step done.
+
+        Raises
+        ------
+        JobCancelledError
+            If the job is to stop.
+        """
         self.job.done += count
         self._tell(now=False)
 
     def _tell(self, *, now: bool) -> None:
         if not now and time.monotonic() - self.told < TELL_EVERY:
             return
+        if STOPPING.is_set():
+            raise _StoppingError
         self.told = time.monotonic()
-        self.job.heartbeat = datetime.now(UTC)
-        self.job.save(update_fields=["step", "done", "total", "heartbeat"])
+        mine = Job.objects.filter(pk=self.job.pk, worker=self.job.worker, state=Job.State.RUNNING)
+        if not mine.filter(cancel_requested=False).update(
+            step=self.job.step, done=self.job.done, total=self.job.total, heartbeat=datetime.now(UTC)
+        ):
+            raise JobCancelledError
         announce(self.job)
