@@ -19,6 +19,28 @@ SIGNING_KEY_FILE = ".site-key"
 
 
 @dataclass(frozen=True, slots=True)
+class Oidc:
+    """``[site.oidc]``: people log in with an identity service of the county (OpenID Connect).
+
+    Attributes
+    ----------
+    server_url
+        Address of the service, to which ``/.well-known/openid-configuration`` is added.
+    client_id
+        Name of this site at the service.
+    key_variable
+        Name of the environment variable that holds the secret of this site at the service.
+    name
+        What people read on the button.
+    """
+
+    server_url: str
+    client_id: str
+    key_variable: str = "XIANCHENG_OIDC_SECRET"
+    name: str = "OpenID"
+
+
+@dataclass(frozen=True, slots=True)
 class SiteConfiguration:
     """What an installation decides about its site. Each is a key of ``[site]`` or ``XIANCHENG_<KEY>``.
 
@@ -38,6 +60,8 @@ class SiteConfiguration:
         True if people reach the site by https (a proxy in front of it): cookies are then sent by https only.
     live_url
         Where browsers find the live updates; empty: the port after the site's own.
+    oidc
+        An identity service, a table of its own: see `Oidc`.
     """
 
     database: str = ""
@@ -48,6 +72,7 @@ class SiteConfiguration:
     session_hours: int = 12
     https: bool = False
     live_url: str = ""
+    oidc: Oidc | None = None
 
 
 def load_configuration(folder: Path, environment: Mapping[str, str] = os.environ) -> SiteConfiguration:
@@ -67,8 +92,10 @@ def load_configuration(folder: Path, environment: Mapping[str, str] = os.environ
                 Text(f"{path}：[site] 没有“{key}”这一项", f"{path}: [site] has no setting {key!r}"),
                 Text("可用的有：" + "、".join(known), "there are: " + ", ".join(known)),
             )
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"oidc": _oidc(table["oidc"], f"{path}：[site.oidc]") if "oidc" in table else None}
     for key, default in known.items():
+        if key == "oidc":
+            continue
         variable = f"XIANCHENG_{key.upper()}"
         if environment.get(variable):
             values[key] = _from_text(environment[variable], default, variable)
@@ -93,6 +120,22 @@ def secret_key(folder: Path, environment: Mapping[str, str] = os.environ) -> str
         key = secrets.token_urlsafe(48)
         file.write(key + "\n")
     return key
+
+
+def _oidc(table: object, where: str) -> Oidc:
+    keys = [field.name for field in fields(Oidc)]
+    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+        raise _wrong(where, table)
+    missing = [key for key in ("server_url", "client_id") if not table.get(key)]
+    if missing or set(table) - set(keys):
+        raise ConfigError(
+            Text(
+                f"{where} 缺少 {'、'.join(missing)}" if missing else f"{where} 有不认识的项",
+                f"{where} lacks {', '.join(missing)}" if missing else f"{where} has an unknown setting",
+            ),
+            Text("可用的有：" + "、".join(keys), "there are: " + ", ".join(keys)),
+        )
+    return Oidc(**table)
 
 
 def _from_text(value: str, default: object, where: str) -> object:

@@ -51,7 +51,11 @@ class InvalidError(XianchengError):
 
 
 class TooManyError(XianchengError):
-    """Too many attempts; try again later."""
+    """Too many attempts; try again after `seconds`."""
+
+    def __init__(self, message: Text, hint: Text | None = None, *, seconds: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.seconds = seconds
 
 
 STATUS: tuple[tuple[type[XianchengError], HTTPStatus], ...] = (
@@ -95,10 +99,16 @@ def problem(status: HTTPStatus, message: Text, hint: Text | None = None, **more:
 def problem_of(request: HttpRequest, error: XianchengError) -> HttpResponse:
     """Return the problem document of an error."""
     del request
-    more = {}
+    more: dict[str, Any] = {}
     if isinstance(error, InvalidError) and error.fields:
         more["fields"] = {name: text.as_dict() for name, text in error.fields.items()}
-    return problem(status_of(error), error.message, error.hint, **more)
+    seconds = error.seconds if isinstance(error, TooManyError) else None
+    if seconds is not None:
+        more["seconds"] = seconds
+    response = problem(status_of(error), error.message, error.hint, **more)
+    if seconds is not None:
+        response["Retry-After"] = str(seconds)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

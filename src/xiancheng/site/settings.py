@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from xiancheng.site.accounts.oidc_settings import oidc_settings
 from xiancheng.site.configuration import COUNTY_VARIABLE, load_configuration, secret_key
 from xiancheng.site.databases import civic_database
 
@@ -20,7 +21,6 @@ WSGI_APPLICATION = "xiancheng.site.wsgi.application"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "xiancheng.site.accounts",
     "xiancheng.site.audit",
     "xiancheng.site.jobs",
@@ -57,6 +57,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+SESSION_ENGINE = "xiancheng.site.accounts.sessions"
 SESSION_COOKIE_AGE = SITE.session_hours * 3600
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_NAME = "xiancheng_session"
@@ -77,6 +78,12 @@ USE_I18N = False
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+if SITE.oidc is not None:
+    _oidc = oidc_settings(SITE.oidc)
+    INSTALLED_APPS += _oidc.apps
+    MIDDLEWARE += _oidc.middleware
+    globals().update(_oidc.settings)
 
 LOGGING = {
     "version": 1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
+from xiancheng.site.accounts.oidc import oidc_urls
 from xiancheng.site.api import api
 from xiancheng.site.health import health
 from xiancheng.site.web import application
@@ -12,5 +13,6 @@ urlpatterns = [
     path("healthz", health),
     path("api/", api.urls),
     path("ogc/", include("xiancheng.site.ogc.urls")),
+    *oidc_urls(),
     re_path(r"^(?P<path>(?!api/|ogc/).*)$", application),
 ]

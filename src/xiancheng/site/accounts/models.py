@@ -1,9 +1,15 @@
-"""Units, people, the roles they hold, and API tokens."""
+"""Units, people, the roles they hold, API tokens, browsers' sessions and failed logins."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.backends.base import SessionBase
 
 
 class Unit(models.Model):
@@ -45,8 +51,6 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    failed_attempts = models.PositiveIntegerField(default=0)
-    locked_until = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = []
@@ -92,3 +96,39 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.name}"
+
+
+class BrowserSession(AbstractBaseSession):
+    """A browser's session, with whose it is, so that somebody can see and end their own.
+
+    `handle` names it to people: the key itself would let who reads it use the session.
+    """
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    handle = models.CharField(max_length=32, db_index=True)
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    address = models.CharField(max_length=64, blank=True)
+    agent = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.handle
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        """Return the class that reads and writes these rows."""
+        from xiancheng.site.accounts.sessions import SessionStore  # noqa: PLC0415 - it imports this model
+
+        return SessionStore
+
+
+class Attempts(models.Model):
+    """Failed logins in a row for an account's name or from an address. Names without an account are counted alike."""
+
+    key = models.CharField(max_length=140, unique=True, help_text="account:<name> or address:<IP>")
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.failures}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,7 +22,10 @@ def subject_of_user(user: User | AnonymousUser) -> Subject:
     """Return what somebody may do in all roles."""
     if not isinstance(user, User) or not user.is_active:
         return Subject(sees=frozenset(settings.SITE.public_classes))
-    held = Membership.objects.filter(user=user).values_list("role", "unit__code", "unit__bureau")
+    # What was granted in a unit ends with the unit.
+    held = Membership.objects.filter(Q(unit=None) | Q(unit__active=True), user=user).values_list(
+        "role", "unit__code", "unit__bureau"
+    )
     return subject_from(
         user_id=user.pk,
         name=user.username,
@@ -31,6 +34,16 @@ def subject_of_user(user: User | AnonymousUser) -> Subject:
         class_names=[c.name for c in catalogue()],
         public=settings.SITE.public_classes,
     )
+
+
+def subject_of_browser(user: AbstractBaseUser | AnonymousUser) -> Subject:
+    """Return what somebody may do who is logged in with a browser, perhaps with a password that must be changed."""
+    if not isinstance(user, User | AnonymousUser):
+        raise TypeError(user)
+    subject = subject_of_user(user)
+    if isinstance(user, User) and user.must_change_password:
+        return subject.before_change(settings.SITE.public_classes)
+    return subject
 
 
 def subject_of_token(text: str) -> Subject | None:

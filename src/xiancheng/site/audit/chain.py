@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 
 from xiancheng.site.audit.models import Entry
+from xiancheng.site.policy.address import client_address
 from xiancheng.site.policy.needs import subject_of
 
 START = "0" * 64
@@ -35,7 +36,7 @@ def record(request: HttpRequest | None, action: str, target: str = "", **detail:
         "user_id": subject.user_id if subject else None,
         "user_name": subject.name if subject else str(detail.pop("user_name", "")),
         "token_id": subject.token_id if subject else None,
-        "address": request.META.get("REMOTE_ADDR", "") if request is not None else "",
+        "address": client_address(request) if request is not None else "",
         "action": action,
         "target": target[:200],
         "detail": orjson.loads(orjson.dumps(detail, default=str)),

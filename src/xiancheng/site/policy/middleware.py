@@ -6,12 +6,11 @@ import base64
 import binascii
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from xiancheng.site.accounts.subjects import subject_of_token, subject_of_user
-from xiancheng.site.policy.subject import Subject
+from xiancheng.site.accounts.sessions import keep_session
+from xiancheng.site.accounts.subjects import subject_of_browser, subject_of_token
 from xiancheng.site.problems import AuthenticationNeededError, problem_of
 
 
@@ -34,9 +33,8 @@ def subject(next_handler: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         if refused is not None:
             return refused
         if request.user.is_authenticated:
-            request.subject = subject_of_user(request.user)  # type: ignore[attr-defined]
-        else:
-            request.subject = Subject(sees=frozenset(settings.SITE.public_classes))  # type: ignore[attr-defined]
+            keep_session(request)
+        request.subject = subject_of_browser(request.user)  # type: ignore[attr-defined]
         return next_handler(request)
 
     return handle

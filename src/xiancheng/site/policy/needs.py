@@ -17,6 +17,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 MARK = "xiancheng_needs"
 PUBLIC = "public"
 ACCOUNT = "account"
+UNREADY_ACCOUNT = "unready account"
 
 
 def subject_of(request: HttpRequest) -> Subject:
@@ -30,7 +31,8 @@ def needs(*what: Permission | str, sees: str | None = None, edits: str | None = 
     Parameters
     ----------
     what
-        Permissions, all of them; or `PUBLIC` (anybody) or `ACCOUNT` (anybody who is logged in).
+        Permissions, all of them; or `PUBLIC` (anybody), `ACCOUNT` (anybody who is logged in) or `UNREADY_ACCOUNT`
+        (also somebody who must change the password first).
     sees, edits
         Name of the view's argument that holds a feature class, which must be visible or editable.
 
@@ -44,8 +46,10 @@ def needs(*what: Permission | str, sees: str | None = None, edits: str | None = 
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the view takes
             subject = subject_of(request)
-            if ACCOUNT in what and subject.is_anonymous:
+            if UNREADY_ACCOUNT in what and subject.is_anonymous:
                 raise AuthenticationNeededError
+            if ACCOUNT in what:
+                subject.require_account()
             subject.require(*permissions)
             if sees is not None:
                 subject.require_class(kwargs[sees])

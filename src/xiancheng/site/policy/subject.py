@@ -28,6 +28,8 @@ class Subject:
         Names of the feature classes that may be seen and edited.
     token_id
         The token by which the request was made; None for a browser's session.
+    must_change_password
+        The password was given by somebody else: until it is changed nothing but that is permitted.
     """
 
     user_id: int | None = None
@@ -39,6 +41,7 @@ class Subject:
     sees: frozenset[str] = frozenset()
     edits: frozenset[str] = frozenset()
     token_id: int | None = None
+    must_change_password: bool = False
 
     @property
     def is_anonymous(self) -> bool:
@@ -105,9 +108,54 @@ class Subject:
             token_id=token_id,
         )
 
+    def before_change(self, public: Iterable[str]) -> Subject:
+        """Return this subject as it acts before it has changed a password that somebody else gave."""
+        return Subject(
+            user_id=self.user_id,
+            name=self.name,
+            roles=self.roles,
+            units=self.units,
+            bureaus=self.bureaus,
+            sees=frozenset(public),
+            must_change_password=True,
+        )
+
+    def require_account(self) -> None:
+        """Refuse unless somebody is logged in, with a password of their own.
+
+        Raises
+        ------
+        AuthenticationNeededError, ForbiddenError
+            If not.
+        """
+        if self.is_anonymous or self.must_change_password:
+            raise self._refusal(Text("请先登录", "please log in"))
+
+    def require_browser(self) -> None:
+        """Refuse a token: with one that leaked nobody may make another, or take the account over.
+
+        Raises
+        ------
+        ForbiddenError
+            If the request was made by a token.
+        """
+        if self.token_id is not None:
+            raise ForbiddenError(
+                Text("用令牌不能做这件事", "a token cannot do this"),
+                Text("请在浏览器里登录后操作", "log in with a browser"),
+            )
+
     def _refusal(self, message: Text) -> AuthenticationNeededError | ForbiddenError:
         if self.is_anonymous:
             return AuthenticationNeededError()
+        if self.must_change_password:
+            return ForbiddenError(
+                Text("请先修改口令", "change your password first"),
+                Text(
+                    "您的口令是别人设的，在“账号”页改成自己的",
+                    "somebody else set it; make it your own on the account page",
+                ),
+            )
         return ForbiddenError(message, Text("需要时请联系系统管理员", "ask an administrator if you need it"))
 
 
