@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 LIVE_PORT_VARIABLE = "XIANCHENG_LIVE_PORT"
+HOST_VARIABLE = "XIANCHENG_HOST"
 
 
 def live_address(request: HttpRequest) -> str:
