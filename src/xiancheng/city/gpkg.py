@@ -150,15 +150,19 @@ def encode(geometry: Geometries, *, promote: bool) -> list[bytes | None]:
     promote
         Store lines and polygons as multi-geometries, so that a layer has a single type.
     """
-    flat = shapely.force_2d(geometry)
-    if promote:
-        flat = _promote(flat)
+    flat = flattened(geometry, promote=promote)
     bodies = shapely.to_wkb(flat, byte_order=1)
     header = np.zeros(len(flat), dtype=_HEADER)
     header["magic"], header["flags"], header["srs"] = b"GP", _LITTLE_WITH_XY_ENVELOPE, SRS_ID
     header["envelope"] = shapely.bounds(flat)[:, [0, 2, 1, 3]]
     raw, size = header.tobytes(), _HEADER.itemsize
     return [None if b is None else raw[i * size : (i + 1) * size] + b for i, b in enumerate(bodies)]
+
+
+def flattened(geometry: Geometries, *, promote: bool) -> Geometries:
+    """Return geometries without heights; `promote`: lines and polygons as multi-geometries."""
+    flat = shapely.force_2d(geometry)
+    return _promote(flat) if promote else flat
 
 
 def decode(blobs: Sequence[bytes | None]) -> Geometries:

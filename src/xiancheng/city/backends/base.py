@@ -78,6 +78,11 @@ class Backend(ABC):
         """End the connection."""
 
     @property
+    def is_alive(self) -> bool:
+        """Whether the database can still be asked."""
+        return True
+
+    @property
     @abstractmethod
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
