@@ -19,6 +19,7 @@ from xiancheng.site.problems import problem, problem_of
 
 ROUTERS = {
     "/session": "xiancheng.site.session",
+    "/programme/measures": "xiancheng.site.assessments.measures",
     "/programme": "xiancheng.site.assessments.api",
     "/model": "xiancheng.site.model.api",
     "/access": "xiancheng.site.access.api",
