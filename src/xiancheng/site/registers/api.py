@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from ninja import Router
+from xiancheng.site.registers import changes_api, items_api, lists_api
+from xiancheng.site.registers.routing import router
 
-router = Router(tags=["registers"])
+__all__ = ["changes_api", "items_api", "lists_api", "router"]
