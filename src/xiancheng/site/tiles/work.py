@@ -8,12 +8,14 @@ from typing import Any
 
 from xiancheng.city.publish import published
 from xiancheng.foundation.progress import Progress
-from xiancheng.site.county import catalogue, county
+from xiancheng.foundation.text import Text
+from xiancheng.site.county import catalogue, county, snapshot
 from xiancheng.site.jobs.models import Job
 from xiancheng.site.jobs.registry import job
 from xiancheng.site.jobs.running import enqueue
+from xiancheng.site.model.searching import keep_index
 from xiancheng.site.policy.subject import Subject
-from xiancheng.site.tiles.archives import current_hash, tile_sets
+from xiancheng.site.tiles.archives import current_hash, tile_folder, tile_hash, tile_sets
 from xiancheng.site.tiles.making import make_tiles
 
 KIND = "tiles"
@@ -26,6 +28,10 @@ def work(parameters: Mapping[str, Any], subject: Subject, progress: Progress) ->
     home = county()
     days = [date.fromisoformat(parameters["date"])] if parameters.get("date") else published(home)
     made = [make_tiles(home, catalogue(), day, progress).name for day in days]
+    for day in days:
+        found = snapshot(day)
+        progress.step(Text(f"编制 {day} 的检索", f"indexing {day} for search"))
+        keep_index(found, tile_folder(home.folder, tile_hash(found.hash)))
     return {"dates": [day.isoformat() for day in days], "hashes": made}
 
 
