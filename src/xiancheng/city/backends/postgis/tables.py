@@ -90,8 +90,7 @@ ALTER TABLE "{t}" ADD CONSTRAINT "{t}_no_overlap" EXCLUDE USING gist (
 """
 _GEOMETRY_INDEX = 'CREATE INDEX "{t}_geom" ON "{t}" USING gist (geom);'
 
-_NO# The hash decides where an entry goes (choosing by text is four times slower), the identifier what it means.
-_INDEXES = """
+_NO_INDEXES = """
 ALTER TABLE "{t}" DROP CONSTRAINT "{t}_no_overlap";
 DROP INDEX "{t}_object", "{t}_validity";
 DROP INDEX IF EXISTS "{t}_geom";
