@@ -92,7 +92,7 @@ class FeatureTable:
 
     def take(self, selection: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> FeatureTable:
         """Return the features of a mask or of indices."""
-        return FeatureTable(
+        taken = FeatureTable(
             self.feature_class,
             self.ids[selection],
             self.geometry[selection],
@@ -103,6 +103,10 @@ class FeatureTable:
             self.in_area[selection],
             self.crs,
         )
+        if "projected" in self.__dict__:
+            # Projecting again would cost more than all the rest.
+            taken.__dict__["projected"] = self.projected[selection]
+        return taken
 
 
 @dataclass(frozen=True)
@@ -215,7 +219,11 @@ class Snapshot:
         return self._population() if callable(self._population) else self._population
 
     def memo(self, key: object, make: Callable[[], Result]) -> Result:
-        """Return what `make` gives, computed once per snapshot for `key` (networks, snapped places, unions)."""
+        """Return what `make` gives, computed once per snapshot for `key` (networks, snapped places, unions).
+
+        Whatever `make` needs of the snapshot it has to read itself, not its caller: so it can be known which classes
+        the result depends on.
+        """
         if key not in self._memo:
             self._memo[key] = make()
         return cast("Result", self._memo[key])

@@ -17,8 +17,8 @@ from xiancheng.programme.registry import measure
 from xiancheng.programme.views.features import Features, select
 from xiancheng.programme.views.figure import exclusions, measured, no_data, short_features
 from xiancheng.programme.views.reach import Metric, Reach
-from xiancheng.programme.views.residents import Residents, by_township, residents
-from xiancheng.programme.views.roads import Mode
+from xiancheng.programme.views.residents import by_township, residents
+from xiancheng.programme.views.roads import Ints, Mode
 
 Level = Literal["kindergarten", "primary", "junior", "senior"]
 Method = Literal["auto", "catchment", "nearest", "total"]
@@ -174,8 +174,7 @@ def school_places(
     people = residents(city, within=within, ages=ages or COHORTS[level])
     found = school_places_of(city, level, class_size=class_size, public_only=public_only)
     excluded, missing = people.excluded + found.excluded, people.missing + found.missing
-    zones = city.table("catchment")
-    zones = zones.take((zones.column("level") == level) & (shapely.area(zones.projected) > 0))
+    zones = _catchments(city, level)
     if method == "auto":
         method = "catchment" if len(zones) else "nearest"
     if method == "catchment" and not len(zones):
@@ -190,7 +189,9 @@ def school_places(
         return no_data(city, Text("没有学龄人口", "there are no children of the age"), excluded=excluded)
     notes = found.notes
     if method == "catchment":
-        lacking, short, more = _by_catchment(city, people, found, zones, demand)
+        who = ages or COHORTS[level]
+        zone_of = city.memo(("catchment of children", level, within, who), lambda: _zones_of(city, level, within, who))
+        lacking, short, more = _by_catchment(city, found, zones, zone_of, demand)
         notes += more
     elif method == "nearest":
         schools = Features((found.schools,), (), ())
@@ -226,9 +227,14 @@ def school_places(
 
 
 def _by_catchment(
-    city: Snapshot, people: Residents, found: Places, zones: FeatureTable, demand: Floats
+    city: Snapshot, found: Places, zones: FeatureTable, zone_of: Ints, demand: Floats
 ) -> tuple[Floats, Short, tuple[Text, ...]]:
     """Share the places of each catchment's school among its children, alike; outside every catchment there are none.
+
+    Parameters
+    ----------
+    zone_of
+        ``(n,)`` catchment of each row of children, see :func:`_zones_of`.
 
     Returns
     -------
@@ -237,9 +243,6 @@ def _by_catchment(
     short
         The catchments that lack places.
     """
-    zone, child = shapely.STRtree(shapely.points(people.xy)).query(zones.projected, predicate="intersects")
-    zone_of = np.full(len(people), len(zones))
-    np.minimum.at(zone_of, child, zone)
     in_zone = zone_of < len(zones)
     row = {str(i): k for k, i in enumerate(found.schools.ids.tolist())}
     named = np.array([row.get(str(i), -1) for i in zones.column("school_id").tolist()], dtype=np.int64)
@@ -262,6 +265,22 @@ def _by_catchment(
     )
     listed = short_features(city, zones, np.where(short > 1e-6, short, 0.0), "children")
     return lacking, listed, (note,) if outside > 0 else ()
+
+
+def _catchments(city: Snapshot, level: Level) -> FeatureTable:
+    """Return the catchments of a level by identifier: of two around a child always the same counts."""
+    zones = city.table("catchment")
+    zones = zones.take((zones.column("level") == level) & (shapely.area(zones.projected) > 0))
+    return zones.take(np.argsort(zones.ids.astype(str), kind="stable"))
+
+
+def _zones_of(city: Snapshot, level: Level, within: str, ages: tuple[str, ...]) -> Ints:
+    """Return the first catchment around each row of children; the number of catchments if there is none."""
+    people, zones = residents(city, within=within, ages=ages), _catchments(city, level)
+    zone, child = shapely.STRtree(shapely.points(people.xy)).query(zones.projected, predicate="intersects")
+    zone_of = np.full(len(people), len(zones))
+    np.minimum.at(zone_of, child, zone)
+    return zone_of
 
 
 def _short_townships(city: Snapshot, areas: tuple[AreaValue, ...], norm: float) -> Short:

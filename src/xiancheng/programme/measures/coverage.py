@@ -67,7 +67,7 @@ def service_radius_coverage(
     """
     features = select(city, of, where=where, public_only=public_only, min_area_m2=small_m2, area=area)
     place = extent(city, within)
-    land, notes = _residential(city, approximate=approximate)
+    land, notes = residential(city, approximate=approximate)
     missing = place.missing + (features.missing if features.absent else ())
     if land is None:
         missing += (
@@ -112,7 +112,8 @@ def service_radius_coverage(
     )
 
 
-def _residential(city: Snapshot, *, approximate: bool) -> tuple[FeatureTable | None, tuple[Text, ...]]:
+def residential(city: Snapshot, *, approximate: bool) -> tuple[FeatureTable | None, tuple[Text, ...]]:
+    """Return residential land, or the footprints of residential buildings as an approximation, with a note if so."""
     parcels = city.table("land_use")
     parcels = parcels.take((parcels.column("use") == "residential") & (parcels.area > 0))
     if len(parcels):

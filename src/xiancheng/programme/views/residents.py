@@ -94,7 +94,7 @@ class Residents:
 
     def grouping(self, city: Snapshot) -> Grouping:
         """Return the rows by township."""
-        everyone = city.memo("population by township", lambda: Grouping(city, self.population.in_area))
+        everyone = city.memo("population by township", lambda: Grouping(city, city.population.in_area))
         part = Grouping.__new__(Grouping)
         part.codes, part.names, part.index = everyone.codes, everyone.names, everyone.index[self.rows]
         return part
@@ -184,7 +184,7 @@ def _residents(city: Snapshot, within: str, ages: tuple[str, ...]) -> Residents:
     if missing or persons is None:
         return Residents(population, np.empty(0, dtype=np.intp), np.empty(0), title, (), tuple(missing))
     placed = np.isfinite(population.xy).all(axis=1)
-    inside = city.memo(("inside", within), lambda: area.covers(population.xy)) & placed
+    inside = city.memo(("inside", within), lambda: extent(city, within).covers(city.population.xy)) & placed
     rows = np.flatnonzero(inside & (persons > 0))
     outside = (
         Text("住在范围外的居民", "residents living outside the extent"),

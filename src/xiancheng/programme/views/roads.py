@@ -73,9 +73,13 @@ def _roads(city: Snapshot, mode: Mode) -> Roads | None:
 
 def snapped_residents(city: Snapshot, mode: Mode) -> Snapped:
     """Return every row of the population snapped to the network for `mode` (there must be one)."""
+    return city.memo(("snapped population", mode), lambda: _snapped_residents(city, mode))
+
+
+def _snapped_residents(city: Snapshot, mode: Mode) -> Snapped:
     network = roads(city, mode)
     assert network is not None
-    return city.memo(("snapped population", mode), lambda: network.snap(city.population.xy))
+    return network.snap(city.population.xy)
 
 
 BOUNDARY_STEP = 25.0
