@@ -24,6 +24,7 @@ ROUTERS = {
     "/model": "xiancheng.site.model.api",
     "/access": "xiancheng.site.access.api",
     "/registers": "xiancheng.site.registers.api",
+    "/publishing": "xiancheng.site.publishing.api",
     "/imports": "xiancheng.site.imports.api",
     "/tiles": "xiancheng.site.tiles.api",
     "/jobs": "xiancheng.site.jobs.api",

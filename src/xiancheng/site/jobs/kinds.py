@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from xiancheng.site.assessments import work as assessments
+from xiancheng.site.publishing import after as after_publishing
+from xiancheng.site.publishing import work as publishing
 from xiancheng.site.tiles import work as tiles
 
-__all__ = ["assessments", "tiles"]
+__all__ = ["after_publishing", "assessments", "publishing", "tiles"]

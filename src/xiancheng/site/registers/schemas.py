@@ -228,7 +228,7 @@ class ChangeOut(Schema):
 class TouchedObject(Schema):
     """An object that a change touched."""
 
-    class_: str = Field(alias="class")
+    class_name: str
     object_id: str
     name: str | None
     added: bool

@@ -126,7 +126,7 @@ def _object(store: Store, class_name: str, object_id: str, change: ChangeSet) ->
     fields = {d["field"] for v in made for d in differences(feature_class, predecessor(versions, v), v)}
     known = [v for v in versions if v.attributes.get("name")]
     return {
-        "class": class_name,
+        "class_name": class_name,
         "object_id": object_id,
         "name": str(known[-1].attributes["name"]) if known else None,
         "added": all(v.recorded_from >= change.recorded_at for v in versions),
