@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from xiancheng.city.backends import Backend
 from xiancheng.city.change import Change
 from xiancheng.city.history import OPEN_TIME, Segment, StoreError
 from xiancheng.city.recording import segment_of
 from xiancheng.foundation.text import Text
+
+MANY = 5000
+"""Objects that are looked up at once."""
 
 
 def undo_change(backend: Backend, change: Change, change_id: int) -> None:
@@ -23,48 +29,54 @@ def undo_change(backend: Backend, change: Change, change_id: int) -> None:
     time = str(found[0])
     present = backend.tables_present()
     names = [c.name for c in change.recorder.catalogue if c.name in present]
-    later = {t for name in names for t in _later(backend, name, time)}
+    touched = {name: ids for name in names if (ids := _touched(backend, name, time))}
+    later = {t for name, ids in touched.items() for t in _later(backend, name, ids, time)}
     if later:
-        ids = ", ".join(
+        numbers = ", ".join(
             str(i) for (i, at) in backend.execute("SELECT id, recorded_at FROM xc_change ORDER BY id") if at in later
         )
         raise StoreError(
             Text(
-                f"变更 {change_id} 涉及的对象后来又被变更 {ids} 改过",
-                f"objects of change {change_id} were changed again by {ids}",
+                f"变更 {change_id} 涉及的对象后来又被变更 {numbers} 改过",
+                f"objects of change {change_id} were changed again by {numbers}",
             ),
             Text("先撤销后来的变更", "undo the later ones first"),
         )
-    for name in names:
-        _restore(backend, change, name, time)
+    for name, ids in touched.items():
+        _restore(backend, change, name, ids, time)
     change.recorder.restore_lineage(time)
 
 
-def _later(backend: Backend, name: str, time: str) -> set[str]:
-    rows = backend.execute(
-        f'SELECT recorded_from, recorded_to FROM "{name}" WHERE (recorded_from > :t OR recorded_to > :t)'  # noqa: S608
-        f' AND object_id IN (SELECT object_id FROM "{name}" WHERE recorded_from = :t OR recorded_to = :t)',
+def _touched(backend: Backend, name: str, time: str) -> list[str]:
+    """Return the objects of a class that the change recorded at `time` touched."""
+    found = backend.execute(
+        f'SELECT DISTINCT object_id FROM "{name}" WHERE recorded_from = :t OR recorded_to = :t',  # noqa: S608
         {"t": time},
     )
+    return [object_id for (object_id,) in found]
+
+
+def _records(backend: Backend, select: str, ids: Sequence[str], condition: str, time: str) -> Iterator[Sequence[Any]]:
+    """Yield the rows of objects that fulfil a condition; few thousand objects at a time go through the index."""
+    wanted = backend.one_of("object_id", "ids")
+    for start in range(0, len(ids), MANY):
+        yield from backend.execute(
+            f"SELECT {select} WHERE {wanted} AND ({condition})",
+            {"ids": list(ids[start : start + MANY]), "t": time},
+        )
+
+
+def _later(backend: Backend, name: str, ids: Sequence[str], time: str) -> set[str]:
+    times = f'recorded_from, recorded_to FROM "{name}"'
+    rows = _records(backend, times, ids, "recorded_from > :t OR recorded_to > :t", time)
     return {moment for row in rows for moment in row if time < moment < OPEN_TIME}
 
 
-def _restore(backend: Backend, change: Change, name: str, time: str) -> None:
+def _restore(backend: Backend, change: Change, name: str, ids: Sequence[str], time: str) -> None:
+    before: dict[str, list[Segment]] = {object_id: [] for object_id in ids}
     select = change.recorder.table(name).select
-    before: dict[str, list[Segment]] = {
-        object_id: []
-        for (object_id,) in backend.execute(
-            f'SELECT DISTINCT object_id FROM "{name}" WHERE recorded_from = :t OR recorded_to = :t',  # noqa: S608
-            {"t": time},
-        )
-    }
-    for row in backend.execute(
-        f"SELECT {select} WHERE recorded_from < :t AND recorded_to >= :t"  # noqa: S608
-        f' AND object_id IN (SELECT object_id FROM "{name}" WHERE recorded_from = :t OR recorded_to = :t)'
-        " ORDER BY valid_from",
-        {"t": time},
-    ):
+    for row in _records(backend, select, ids, "recorded_from < :t AND recorded_to >= :t", time):
         before[row[0]].append(segment_of(row))
     change.recorder.load(name, before)
     for object_id, segments in before.items():
-        change.recorder.set_timeline(name, object_id, tuple(segments))
+        change.recorder.set_timeline(name, object_id, tuple(sorted(segments, key=lambda s: s.valid_from)))
