@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from xiancheng.foundation.progress import Silent
 
@@ -25,9 +27,14 @@ def assessed(site: Path) -> Path:
 @pytest.fixture(scope="session")
 def by_command_line(sample_county: Path) -> dict[str, Any]:
     """What ``xiancheng assess --json`` says of the sample county."""
-    from xiancheng.cli.app import root
-
-    result = CliRunner().invoke(root, ["-C", str(sample_county), "assess", "--json"], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
+    command = [sys.executable, "-m", "xiancheng", "-C", str(sample_county), "assess", "--json"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(result.stdout)
     return found
+
+
+@pytest.fixture
+def unassessed(writable_site: Path) -> Path:
+    """A site whose figures are not computed yet."""
+    shutil.rmtree(writable_site / "assessments", ignore_errors=True)
+    return writable_site

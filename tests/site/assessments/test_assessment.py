@@ -104,7 +104,7 @@ def test_gap_in_words_is_what_it_takes(assessed, log_in):
 class TestComputing:
     """Before the figures of a snapshot are computed there is a job; afterwards nothing is computed again."""
 
-    def test_job_then_figures(self, writable_site, log_in):
+    def test_job_then_figures(self, unassessed, log_in):
         from xiancheng.site.jobs.models import Event, Job
         from xiancheng.site.jobs.running import run_pending
 
@@ -133,7 +133,7 @@ class TestComputing:
         for outline in current.outlines():
             assert figures.compute_figures(outline, wanted) == 0
 
-    def test_two_processes_do_not_compute_the_same(self, writable_site):
+    def test_two_processes_do_not_compute_the_same(self, unassessed):
         import subprocess
         import sys
 
@@ -144,17 +144,18 @@ class TestComputing:
             "from xiancheng.site.county import catalogue, county, programme;"
             "from xiancheng.city.publish import open_snapshot;"
             "day = current.outlines()[0].as_of; wanted = figures.wanted_by([programme()]);"
+            "wanted = {k: wanted[k] for k in sorted(wanted)[:12]};"
             "print(figures.compute_figures(open_snapshot(county(), catalogue(), day), wanted))"
         )
         running = [
-            subprocess.Popen([sys.executable, "-c", code, str(writable_site)], stdout=subprocess.PIPE, text=True)
+            subprocess.Popen([sys.executable, "-c", code, str(unassessed)], stdout=subprocess.PIPE, text=True)
             for _ in range(2)
         ]
         counts = sorted(int(process.communicate()[0]) for process in running)
         assert counts[0] == 0
-        assert counts[1] > 100
+        assert counts[1] == 12
 
-    def test_a_failed_job_is_not_begun_again_by_looking(self, writable_site, log_in, monkeypatch):
+    def test_a_failed_job_is_not_begun_again_by_looking(self, unassessed, log_in, monkeypatch):
         from xiancheng.foundation.errors import XianchengError
         from xiancheng.foundation.text import Text
         from xiancheng.site.assessments import work

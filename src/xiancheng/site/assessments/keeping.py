@@ -58,18 +58,18 @@ def measurement(entry: Mapping[str, Any]) -> Measurement:
     """Return the measurement of an entry that :func:`as_entry` made; its places are counted."""
     return Measurement(
         measure=entry["measure"],
-        value=entry["value"],
+        value=_number(entry["value"]),
         unit=entry["unit"],
         definition=_text(entry["definition"]),
         as_of=date.fromisoformat(entry["as_of"]),
         snapshot=entry["snapshot"],
         params=entry["params"],
-        numerator=entry["numerator"],
-        denominator=entry["denominator"],
+        numerator=_number(entry["numerator"]),
+        denominator=_number(entry["denominator"]),
         numerator_label=None if entry["numerator_label"] is None else _text(entry["numerator_label"]),
         denominator_label=None if entry["denominator_label"] is None else _text(entry["denominator_label"]),
-        excluded=tuple(Exclusion(_text(e["reason"]), e["count"], e["unit"]) for e in entry["excluded"]),
-        by_area=tuple(AreaValue(**area) for area in entry["by_area"]),
+        excluded=tuple(Exclusion(_text(e["reason"]), float(e["count"]), e["unit"]) for e in entry["excluded"]),
+        by_area=tuple(_area(area) for area in entry["by_area"]),
         short=None if entry["short"] is None else counted(*entry["short"]),
         missing=tuple(_text(m) for m in entry["missing"]),
         notes=tuple(_text(n) for n in entry["notes"]),
@@ -103,6 +103,21 @@ def read_places(path: Path) -> Short:
 
 def _text(value: Mapping[str, str]) -> Text:
     return Text(value["zh"], value["en"])
+
+
+def _number(value: float | None) -> float | None:
+    # JSON does not tell 3 from 3.0.
+    return None if value is None else float(value)
+
+
+def _area(entry: Mapping[str, Any]) -> AreaValue:
+    return AreaValue(
+        entry["code"],
+        entry["name"],
+        _number(entry["value"]),
+        _number(entry["numerator"]),
+        _number(entry["denominator"]),
+    )
 
 
 def _word(value: object) -> str | None:
