@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from xiancheng.foundation.toml_file import read_toml
 
 CONFIG = "county.toml"
 AUTO = "auto"
+DATABASE_VARIABLE = "XIANCHENG_DATABASE"
+"""Overrides ``database`` of ``[site]``."""
 STORED_CRS = "EPSG:4490"
 """CGCS2000 geographic: what the city model stores, longitude before latitude."""
 
@@ -38,6 +41,8 @@ class County:
         Names of shipped programmes or paths (relative to `folder`) of the county's own.
     synthetic
         True if the inside is made up; said on every screen and export.
+    database
+        Address of the PostgreSQL database that holds the city model; empty: a GeoPackage in `folder`.
     """
 
     folder: Path
@@ -46,11 +51,17 @@ class County:
     crs: str
     programmes: tuple[str, ...] = ()
     synthetic: bool = False
+    database: str = ""
 
     @property
     def city_path(self) -> Path:
-        """The city model."""
+        """The city model as a file, unless a database holds it."""
         return self.folder / "city.gpkg"
+
+    @property
+    def model_place(self) -> Path | str:
+        """Where the city model is: a file, or the address of a database."""
+        return self.database or self.city_path
 
     @property
     def snapshots_folder(self) -> Path:
@@ -90,6 +101,7 @@ class County:
             crs=AUTO if county["crs"] == AUTO else check_projected(str(county["crs"])),
             programmes=tuple(county.get("programmes", ())),
             synthetic=bool(county.get("synthetic", False)),
+            database=os.environ.get(DATABASE_VARIABLE) or str(data.get("site", {}).get("database", "")),
         )
 
     def save(self) -> None:

@@ -13,10 +13,11 @@ from typing import Any, Self
 import numpy as np
 
 from xiancheng.city import values
-from xiancheng.city.backends import Backend, create_backend, open_backend
+from xiancheng.city.backends import Backend, create_backend, has_model, open_backend
 from xiancheng.city.backends.base import Connection
 from xiancheng.city.change import Change
 from xiancheng.city.classes import Catalogue
+from xiancheng.city.county import County
 from xiancheng.city.history import (
     OPEN_DATE,
     OPEN_DATE_TEXT,
@@ -34,7 +35,7 @@ from xiancheng.city.undo import undo_change
 from xiancheng.city.verifying import verify
 from xiancheng.foundation.text import Text
 
-__all__ = ["OPEN_DATE", "OPEN_DATE_TEXT", "OPEN_TIME", "Rows", "Store", "StoreError"]
+__all__ = ["OPEN_DATE", "OPEN_DATE_TEXT", "OPEN_TIME", "Rows", "Store", "StoreError", "open_store"]
 
 WAIT_SECONDS = 20.0
 
@@ -307,6 +308,25 @@ class Store:
             cim_level=np.array(columns["cim_level"], dtype=np.float64),
             **{name: _objects(columns[name]) for name in fixed[:-1]},
         )
+
+
+def open_store(county: County, catalogue: Catalogue, *, read_only: bool = False, create: bool = False) -> Store:
+    """Open the city model of a county, wherever its settings say that it is.
+
+    Parameters
+    ----------
+    create
+        Make an empty model if there is none.
+
+    Raises
+    ------
+    StoreError
+        If there is none, or it cannot be opened.
+    """
+    place = county.model_place
+    if create and not has_model(place):
+        return Store.create(place, catalogue)
+    return Store.open(place, catalogue, read_only=read_only)
 
 
 def _first(row: tuple[Any, ...]) -> str:

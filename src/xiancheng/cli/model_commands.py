@@ -10,6 +10,7 @@ import click
 from rich.table import Table
 
 from xiancheng.city import quality as city_quality
+from xiancheng.city.backends import has_model
 from xiancheng.city.classes import CIM_CLASSES, FeatureClass
 from xiancheng.city.county import CONFIG, County, check_projected, suggest_crs
 from xiancheng.city.publish import feature_tables, open_snapshot, publish, published
@@ -89,9 +90,8 @@ def init(
     for programme in names:
         load_programme(programme, county_folder=context.folder)
     name = name or context.folder.resolve().name
-    county = County(context.folder, Text(name, name_en or name), code, chosen, names)
-    county.save()
-    Store.create(county.city_path, context.catalogue).close()
+    County(context.folder, Text(name, name_en or name), code, chosen, names).save()
+    Store.create(context.county.model_place, context.catalogue).close()
     context.out.print(
         Text(
             f"已建立 {context.folder}（{name}，{code}，坐标系 {chosen}）",
@@ -127,7 +127,7 @@ def classes(context: Context, *, name: str | None, as_json: bool) -> None:
     """List classes with what the county holds of each."""
     catalogue = context.catalogue
     counts: dict[str, int] = {}
-    if (context.folder / CONFIG).exists() and context.county.city_path.exists():
+    if (context.folder / CONFIG).exists() and has_model(context.county.model_place):
         with open_store(context, read_only=True) as store:
             counts = store.classes_present()
     chosen = [catalogue[name]] if name else list(catalogue)

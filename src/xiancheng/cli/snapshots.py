@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from xiancheng.city.backends import has_model
 from xiancheng.city.publish import open_snapshot, publish, published
 from xiancheng.city.snapshot import Snapshot
 from xiancheng.city.store import Store
+from xiancheng.city.store import open_store as open_model
 from xiancheng.cli.app import Context
 from xiancheng.cli.progress import Bars
 from xiancheng.foundation.errors import XianchengError
@@ -27,15 +29,12 @@ def open_store(context: Context, *, read_only: bool = False) -> Store:
     XianchengError
         If there is none yet.
     """
-    path = context.county.city_path
-    if not path.exists():
-        if read_only:
-            raise XianchengError(
-                Text("城市模型还是空的", "the city model is still empty"),
-                Text("先用 xiancheng import 导入数据", "import data first with xiancheng import"),
-            )
-        return Store.create(path, context.catalogue)
-    return Store.open(path, context.catalogue, read_only=read_only)
+    if read_only and not has_model(context.county.model_place):
+        raise XianchengError(
+            Text("城市模型还是空的", "the city model is still empty"),
+            Text("先用 xiancheng import 导入数据", "import data first with xiancheng import"),
+        )
+    return open_model(context.county, context.catalogue, read_only=read_only, create=not read_only)
 
 
 def publish_on(context: Context, on: date) -> None:

@@ -37,12 +37,12 @@ def import_sources(folder: Path, county_folder: Path, *, progress: Progress | No
         As importing does; the planted faults are rejections in the reports and raise nothing.
     """
     told = progress or Silent()
-    county = County(county_folder, NAME, CODE, CRS, PROGRAMMES, synthetic=True)
-    county.save()
+    County(county_folder, NAME, CODE, CRS, PROGRAMMES, synthetic=True).save()
+    county = County.load(county_folder)
     catalogue = load_catalogue(county_folder)
     files = read_manifest(folder)
     dates = sorted({file.valid_from for file in files})
-    with Store.create(county.city_path, catalogue) as store:
+    with Store.create(county.model_place, catalogue) as store:
         reports = [import_file(store, county, catalogue, folder / file.path, options(file, told)) for file in files]
         for on in dates:
             publish(store, county, catalogue, on, progress=told)

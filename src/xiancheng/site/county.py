@@ -16,7 +16,7 @@ from xiancheng.city.classes import Catalogue, load_catalogue
 from xiancheng.city.county import County
 from xiancheng.city.publish import open_snapshot, published
 from xiancheng.city.snapshot import MANIFEST, Snapshot
-from xiancheng.city.store import Store
+from xiancheng.city.store import Store, open_store
 from xiancheng.foundation.text import Text
 from xiancheng.programme.loader import load_programme
 from xiancheng.programme.model import Programme
@@ -86,11 +86,11 @@ def reading() -> Iterator[Store]:
     StoreError
         If there is no model yet.
     """
-    kept: dict[Path, Store] = _local.__dict__.setdefault("stores", {})
-    path = county().city_path
-    store = kept.get(path)
-    if store is None or not path.exists():
-        store = kept[path] = Store.open(path, catalogue(), read_only=True)
+    kept: dict[Path | str, Store] = _local.__dict__.setdefault("stores", {})
+    place = county().model_place
+    store = kept.get(place)
+    if store is None or not store.backend.is_alive:
+        store = kept[place] = open_store(county(), catalogue(), read_only=True)
     with store.reading():
         yield store
 
@@ -98,9 +98,7 @@ def reading() -> Iterator[Store]:
 @contextmanager
 def writing() -> Iterator[Store]:
     """Give a store to change the model with; an empty model is made if there is none."""
-    path = county().city_path
-    store = Store.open(path, catalogue()) if path.exists() else Store.create(path, catalogue())
-    with store:
+    with open_store(county(), catalogue(), create=True) as store:
         yield store
 
 

@@ -42,6 +42,7 @@ def civic_database(folder: Path, url: str) -> dict[str, Any]:
             ),
         )
     query = dict(parse_qsl(parts.query))
+    query.pop("schema", None)  # where the city model is; these tables are in the database's usual schema
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

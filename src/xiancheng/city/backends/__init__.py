@@ -21,6 +21,6 @@ Run them with ``store.fetch(sql, parameters)``, which returns all rows; records 
 from __future__ import annotations
 
 from xiancheng.city.backends.base import Backend, Cursor
-from xiancheng.city.backends.opening import create_backend, is_address, open_backend
+from xiancheng.city.backends.opening import create_backend, has_model, is_address, open_backend
 
-__all__ = ["Backend", "Cursor", "create_backend", "is_address", "open_backend"]
+__all__ = ["Backend", "Cursor", "create_backend", "has_model", "is_address", "open_backend"]

@@ -78,9 +78,9 @@ class Backend(ABC):
         """End the connection."""
 
     @property
+    @abstractmethod
     def is_alive(self) -> bool:
         """Whether the database can still be asked."""
-        return True
 
     @property
     @abstractmethod

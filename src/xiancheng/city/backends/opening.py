@@ -15,6 +15,21 @@ def is_address(place: Path | str) -> bool:
     return isinstance(place, str) and place.startswith(SCHEMES)
 
 
+def has_model(place: Path | str) -> bool:
+    """Whether there is a city model, or anything else in its place.
+
+    Raises
+    ------
+    StoreError
+        If the database cannot be reached.
+    """
+    if is_address(place):
+        from xiancheng.city.backends.postgis import PostgisBackend  # noqa: PLC0415 - an optional part
+
+        return PostgisBackend.is_in(str(place))
+    return Path(place).exists()
+
+
 def create_backend(place: Path | str) -> Backend:
     """Make an empty city model.
 

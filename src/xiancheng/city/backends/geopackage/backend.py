@@ -101,6 +101,11 @@ class GeoPackageBackend(Backend):
         self._connection.close()
 
     @property
+    def is_alive(self) -> bool:
+        """Whether the file is still there."""
+        return self.path.exists()
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
         return self._connection.in_transaction

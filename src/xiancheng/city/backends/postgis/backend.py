@@ -77,6 +77,16 @@ class PostgisBackend(Backend):
         return backend
 
     @classmethod
+    def is_in(cls, address_text: str) -> bool:
+        """Whether a schema holds a city model."""
+        address = Address(address_text)
+        connection = PostgresConnection(address)
+        try:
+            return _has_model(connection, address)
+        finally:
+            connection.close()
+
+    @classmethod
     def open(cls, address_text: str, *, read_only: bool) -> PostgisBackend:
         """Connect to a schema that holds a city model.
 
