@@ -33,6 +33,12 @@ def sample_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings) -> None:
+    """Argon2 is slow on purpose; tests log in often."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def county_folder(sample_county: Path, tmp_path: Path, settings) -> Path:
     """A copy of the sample county that a test may change; the site serves it."""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from xiancheng.foundation.errors import XianchengError
-from xiancheng.foundation.text import Language, speaking
+from xiancheng.foundation.text import Language, Text, speaking
 from xiancheng.site.live_address import live_address
-from xiancheng.site.problems import problem_of
+from xiancheng.site.problems import problem, problem_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
 LANGUAGE_COOKIE = "xiancheng_lang"
+MOST_UPLOADED = 4 * 1024**3
 logger = logging.getLogger(__name__)
 
 
@@ -31,11 +33,32 @@ def security_headers(next_handler: Handler) -> Handler:
                 f"frame-ancestors 'none'; connect-src 'self' data: blob: {live_address(request)}"
             )
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        if request.path.startswith("/api/") and "ETag" not in response:
+            response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if settings.SITE.https:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
+
+    return handle
+
+
+def size_limits(next_handler: Handler) -> Handler:
+    """Refuse what is too large before reading it: files beyond 4 GiB, anything else beyond what fits in memory."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        files = request.META.get("CONTENT_TYPE", "").startswith("multipart/form-data")
+        most = MOST_UPLOADED if files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if not length.isdigit() or int(length) > most:
+            return problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                Text("请求太大", "the request is too large"),
+                Text(f"最多 {most // 1024**2} MB", f"at most {most // 1024**2} MB"),
+            )
+        return next_handler(request)
 
     return handle
 

@@ -7,7 +7,8 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import StringConstraints
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=ONE_LINE)]
 """One line of text: without control characters, which PostgreSQL would refuse and no form shows."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import StringConstraints
 
 from xiancheng import __version__
@@ -222,7 +222,7 @@ def list_sessions(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.delete("/sessions/{handle}", response={204: None, 401: Problem, 403: Problem, 404: Problem})
 @needs(UNREADY_ACCOUNT)
-def end_session(request: HttpRequest, handle: str) -> tuple[int, None]:
+def end_session(request: HttpRequest, handle: str) -> Status[None]:
     """End one of one's own sessions."""
     subject_of(request).require_browser()
     ended, _ = BrowserSession.objects.filter(user=_own(request), handle=handle).delete()
@@ -231,7 +231,7 @@ def end_session(request: HttpRequest, handle: str) -> tuple[int, None]:
     record(request, "session.end", handle=handle)
     if handle == handle_of(request.session.session_key or ""):
         logout(request)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/logout-everywhere", response={200: Session, 401: Problem, 403: Problem}, summary="log out everywhere")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from xiancheng.foundation.text import Text
+
 
 class Permission(StrEnum):
     """Something a role may allow. Classes of features are granted beside these, see `Subject`."""
@@ -46,4 +48,28 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.PEOPLE_VIEW: Scope.MANAGE,
     Permission.PEOPLE_MANAGE: Scope.MANAGE,
     Permission.AUDIT_VIEW: Scope.MANAGE,
+}
+
+TITLES: dict[Permission, Text] = {
+    Permission.PROGRAMME_VIEW: Text("查看方案与数值", "see the programme and its figures"),
+    Permission.ASSESSMENT_RUN: Text("重新计算数值", "compute the figures again"),
+    Permission.ASSESSMENT_EXPORT: Text("导出数值与报告", "export figures and reports"),
+    Permission.ACCESS_USE: Text("可达分析与假设推演", "analyse access, try what-if"),
+    Permission.MODEL_HISTORY: Text("查看要素的历史", "see the history of features"),
+    Permission.MODEL_EDIT: Text("编辑登记册", "edit registers"),
+    Permission.MODEL_IMPORT: Text("导入文件", "import files"),
+    Permission.MODEL_EXPORT: Text("导出登记册", "export registers"),
+    Permission.MODEL_PUBLISH: Text("发布快照", "publish snapshots"),
+    Permission.JOBS_VIEW: Text("查看后台任务", "see the jobs"),
+    Permission.PEOPLE_VIEW: Text("查看人员与单位", "see people and units"),
+    Permission.PEOPLE_MANAGE: Text("管理人员与单位", "manage people and units"),
+    Permission.AUDIT_VIEW: Text("查看审计日志", "see the audit log"),
+}
+"""Permissions in words. A test sees that none is missing."""
+
+SCOPE_TITLES: dict[Scope, Text] = {
+    Scope.READ: Text("读取", "read"),
+    Scope.EXPORT: Text("导出", "export"),
+    Scope.WRITE: Text("写入", "write"),
+    Scope.MANAGE: Text("管理人员与审计", "manage people, see the audit log"),
 }
