@@ -24,9 +24,12 @@ INSTALLED_APPS = [
     "xiancheng.site.accounts",
     "xiancheng.site.audit",
     "xiancheng.site.jobs",
+    "xiancheng.site.publishing",
 ]
 MIDDLEWARE = [
+    "xiancheng.site.compression.compress",
     "xiancheng.site.middleware.security_headers",
+    "xiancheng.site.middleware.size_limits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "xiancheng.site.middleware.language",
