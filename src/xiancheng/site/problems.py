@@ -58,6 +58,20 @@ class TooManyError(XianchengError):
         self.seconds = seconds
 
 
+class RefusedError(XianchengError):
+    """A request that HTTP has a status of its own for, such as 406, 412 or 428.
+
+    Attributes
+    ----------
+    status
+        The status.
+    """
+
+    def __init__(self, status: HTTPStatus, message: Text, hint: Text | None = None) -> None:
+        super().__init__(message, hint)
+        self.status = status
+
+
 STATUS: tuple[tuple[type[XianchengError], HTTPStatus], ...] = (
     (AuthenticationNeededError, HTTPStatus.UNAUTHORIZED),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
@@ -76,6 +90,8 @@ STATUS: tuple[tuple[type[XianchengError], HTTPStatus], ...] = (
 
 def status_of(error: XianchengError) -> HTTPStatus:
     """Return the HTTP status of an error: the first entry of the table that fits."""
+    if isinstance(error, RefusedError):
+        return error.status
     return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
