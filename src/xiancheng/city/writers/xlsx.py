@@ -21,7 +21,8 @@ from xiancheng.foundation.text import Language, Text, current_language
 MAX_ROWS = 1_048_576
 """Rows of an Excel sheet."""
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed day of no zone, so that the same rows give the same bytes
-_SYNTHETIC = Text("合成数据：并非真实情况", "synthetic data: not real")
+SYNTHETIC = Text("合成数据：并非真实情况", "synthetic data: not real")
+"""What a file of a made-up county says of itself."""
 _UNITS = {"m2": "m²", "1": ""}
 _PERSONS = {"persons": Text("人", "persons"), "beds": Text("张", "beds"), "places": Text("个", "places")}
 
@@ -67,9 +68,9 @@ def write_xlsx(
             sheet = book.add_worksheet(_sheet_name(table.feature_class.title.get(spoken), names))
             top = 0
             if county.synthetic:
-                sheet.write_string(0, 0, _SYNTHETIC.get(spoken), note)
+                sheet.write_string(0, 0, SYNTHETIC.get(spoken), note)
                 top = 1
-            headers, columns = _columns(table, catalogue, spoken)
+            headers, columns = sheet_columns(table, catalogue, spoken)
             sheet.freeze_panes(top + 1, 1)
             sheet.autofilter(top, 0, top + len(table), len(headers) - 1)
             sheet.set_column(0, len(headers) - 1, 14)
@@ -81,7 +82,8 @@ def write_xlsx(
                         sheet.write(row, column, cell)
 
 
-def _columns(table: FeatureTable, catalogue: Catalogue, language: Language) -> tuple[list[str], list[list[Any]]]:
+def sheet_columns(table: FeatureTable, catalogue: Catalogue, language: Language) -> tuple[list[str], list[list[Any]]]:
+    """Return the headers and the columns of a table as people read it."""
     headers, columns = [Text("标识", "identifier").get(language)], [table.ids.tolist()]
     for attribute in written_attributes(table):
         headers.append(_header(attribute, language))

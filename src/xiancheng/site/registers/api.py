@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xiancheng.site.registers import changes_api, items_api, lists_api
+from xiancheng.site.registers import changes_api, items_api, lists_api, sheets_api
 from xiancheng.site.registers.routing import router
 
-__all__ = ["changes_api", "items_api", "lists_api", "router"]
+__all__ = ["changes_api", "items_api", "lists_api", "router", "sheets_api"]
