@@ -33,6 +33,22 @@ def sample_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Lift the triggers of the audit log while tables are emptied after a test with real transactions."""
+    from django.db import connection
+
+    from xiancheng.site.audit.triggers import lifted
+
+    empty = connection.ops.execute_sql_flush
+
+    def empty_all(statements):
+        with lifted(connection):
+            empty(statements)
+
+    connection.ops.execute_sql_flush = empty_all
+
+
 @pytest.fixture(autouse=True)
 def cheap_passwords(settings) -> None:
     """Argon2 is slow on purpose; tests log in often."""

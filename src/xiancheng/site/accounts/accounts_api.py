@@ -137,7 +137,7 @@ def list_accounts(
     found = _filtered(filters)
     total = found.count()
     items = account_rows(found[offset : offset + limit])
-    record(request, "account.list", **filters.dict(exclude_defaults=True), offset=offset, shown=len(items))
+    record(request, "account.list", filters=filters.dict(exclude_defaults=True), offset=offset, shown=len(items))
     return {"items": items, "total": total, "more": offset + len(items) < total}
 
 
@@ -146,7 +146,7 @@ def list_accounts(
 def export_accounts(request: HttpRequest, filters: Query[Filter]) -> HttpResponse:
     """Return a workbook of the accounts that pass the filters, without passwords."""
     rows = account_rows(_filtered(filters))
-    record(request, "account.export", **filters.dict(exclude_defaults=True), rows=len(rows))
+    record(request, "account.export", filters=filters.dict(exclude_defaults=True), rows=len(rows))
     return accounts_workbook(rows)
 
 
