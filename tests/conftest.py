@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from postgres.cluster import Cluster, NoPostgresError
+from postgres.places import Places
 from xiancheng.city.classes import Catalogue, load_catalogue
 from xiancheng.foundation.text import set_language
 
@@ -26,6 +29,32 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder} (set XIANCHENG_TEST_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server with PostGIS for the tests of this process; they are skipped where there is none."""
+    try:
+        cluster = Cluster()
+    except (NoPostgresError, ImportError) as error:
+        pytest.skip(f"no PostgreSQL with PostGIS: {error}")
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def model_database(postgres_cluster: Cluster) -> str:
+    """A database that takes city models, each in a schema of its own."""
+    return postgres_cluster.database()
+
+
+@pytest.fixture(params=["geopackage", "postgis"])
+def store_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
+    """Places for city models: the test runs with files, and again with PostGIS."""
+    if request.param == "geopackage":
+        return Places("geopackage", tmp_path)
+    cluster, database = request.getfixturevalue("postgres_cluster"), request.getfixturevalue("model_database")
+    return Places("postgis", tmp_path, cluster, database)
 
 
 @pytest.fixture(autouse=True)

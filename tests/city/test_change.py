@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import copy
 import itertools
-import tempfile
 from datetime import date, timedelta
-from pathlib import Path
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 import shapely
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from xiancheng.city import recording
 from xiancheng.city.change import Part
 from xiancheng.city.classes import load_catalogue
-from xiancheng.city.history import OPEN_DATE
+from xiancheng.city.history import OPEN_DATE, OPEN_TIME
 from xiancheng.city.store import Store, StoreError
 
 
 @pytest.fixture
-def store(tmp_path, catalogue):
-    with Store.create(tmp_path / "city.gpkg", catalogue) as made:
+def store(store_backend, catalogue):
+    with Store.create(store_backend.new(), catalogue) as made:
         yield made
 
 
@@ -183,7 +181,8 @@ def test_steps_within_one_change_leave_no_rows_that_nobody_saw(store):
 
 
 def lineage(store):
-    return store.connection.execute("SELECT kind, from_id, to_id, recorded_to LIKE '9999%' FROM xc_lineage").fetchall()
+    found = store.fetch("SELECT kind, from_id, to_id, recorded_to FROM xc_lineage ORDER BY id")
+    return [(*rest, end == OPEN_TIME) for *rest, end in found]
 
 
 def test_merge_split_and_their_undoing(store):
@@ -373,10 +372,13 @@ def operations():
 
 
 class BitemporalMachine(RuleBasedStateMachine):
+    def __init__(self, place):
+        super().__init__()
+        self.place = place
+
     @initialize()
     def begin(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = Store.create(Path(self.folder.name) / "city.gpkg", load_catalogue())
+        self.store = Store.create(self.place, load_catalogue())
         self.model = Model()
         self.beliefs = [self.model.said()]  # after each change set
         self.states = [copy.deepcopy(self.model.cells)]
@@ -473,10 +475,12 @@ class BitemporalMachine(RuleBasedStateMachine):
             self.compare(change.recorded_at, belief)
         assert self.store.verify() == []
         self.store.close()
-        self.folder.cleanup()
 
 
-BitemporalMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-)
-TestBitemporal = BitemporalMachine.TestCase
+def test_bitemporal(store_backend):
+    run_state_machine_as_test(
+        lambda: BitemporalMachine(store_backend.new()),
+        settings=settings(
+            max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

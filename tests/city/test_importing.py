@@ -28,15 +28,16 @@ SCHOOL = replace(BUILDING, feature_class="school")
 
 
 @pytest.fixture
-def county(tmp_path):
-    made = County(tmp_path / "county", Text("土默特右旗", "Tumed Right Banner"), "150221", AUTO)
+def county(tmp_path, store_backend):
+    title = Text("土默特右旗", "Tumed Right Banner")
+    made = County(tmp_path / "county", title, "150221", AUTO, database=store_backend.database_setting())
     made.save()
     return made
 
 
 @pytest.fixture
 def store(county, catalogue):
-    with Store.create(county.city_path, catalogue) as made:
+    with Store.create(county.model_place, catalogue) as made:
         yield made
 
 
@@ -401,11 +402,11 @@ rows = st.dictionaries(st.integers(0, 7), st.tuples(names, st.integers(1, 3)), m
 
 @given(files=st.lists(rows, min_size=2, max_size=4), own=st.booleans())
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-def test_after_an_import_the_model_says_what_the_file_says(tmp_path_factory, catalogue, files, own):
+def test_after_an_import_the_model_says_what_the_file_says(tmp_path_factory, catalogue, store_backend, files, own):
     """On each file's day the model equals the file, days before stay as they were, and the file again is a no-op."""
     folder = tmp_path_factory.mktemp("property")
     county = County(folder, Text("x", "x"), "x", "EPSG:4546")
-    with Store.create(county.city_path, catalogue) as store:
+    with Store.create(store_backend.new(), catalogue) as store:
         for n, file in enumerate(files):
             features = [
                 (box(i), {"name": name, "floors": floors}, *([str(i)] if own else []))

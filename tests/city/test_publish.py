@@ -30,8 +30,11 @@ D1, D2 = date(2020, 1, 1), date(2024, 1, 1)
 
 
 @pytest.fixture
-def county(tmp_path):
-    made = County(tmp_path / "county", Text("土默特右旗", "Tumed Right Banner"), "150221", "EPSG:4546", synthetic=True)
+def county(tmp_path, store_backend):
+    made = County(
+        tmp_path / "county", Text("土默特右旗", "Tumed Right Banner"), "150221", "EPSG:4546", synthetic=True,
+        database=store_backend.database_setting(),
+    )  # fmt: skip
     made.save()
     return made
 
@@ -43,7 +46,7 @@ def store(county, catalogue):
     n = 200
     x, y = rng.uniform(110.49, 110.53, n), rng.uniform(40.49, 40.52, n)
     floors = np.where(rng.random(n) < 0.2, np.nan, rng.integers(1, 20, n)).astype(float)
-    with Store.create(county.city_path, catalogue) as made:
+    with Store.create(county.model_place, catalogue) as made:
         with made.change(source="s", reason="r") as change:
             for i, code in enumerate(("150221105", "150221104")):
                 change.add(

@@ -1,6 +1,6 @@
 """A PostgreSQL cluster of the tests' own: made in a temporary directory, gone when they end.
 
-``python tests/postgres/cluster.py COMMAND…`` runs a command with XIANCHENG_DATABASE naming a database in such a cluster.
+``python tests/postgres/cluster.py COMMAND…`` runs a command with XIANCHENG_DATABASE naming a database in a new one.
 """
 
 from __future__ import annotations

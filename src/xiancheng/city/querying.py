@@ -71,6 +71,8 @@ class Selection:
     ----------
     first, last
         Days (both included): records that are valid on any of them.
+    is_closed
+        Whether records that end on the very day `first` are wanted too.
     recorded
         What the model believed at that time (aware); None: what it believes now.
     box
@@ -84,6 +86,7 @@ class Selection:
     class_name: str
     first: date = date.min
     last: date = date.max
+    is_closed: bool = False
     recorded: datetime | None = None
     box: Box | None = None
     object_id: str | None = None
@@ -196,7 +199,7 @@ def _where(store: Store, selection: Selection, have: Sequence[str]) -> tuple[str
     """Return table expression, condition and parameters."""
     table = f'"{selection.class_name}" AS t'
     parameters: dict[str, Any] = {"first": selection.first.isoformat(), "last": selection.last.isoformat()}
-    conditions = ["t.valid_from <= :last", "t.valid_to > :first"]
+    conditions = ["t.valid_from <= :last", f"t.valid_to {'>=' if selection.is_closed else '>'} :first"]
     if selection.recorded is None:
         conditions.append("t.recorded_to = :open")
         parameters["open"] = OPEN_TIME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +13,9 @@ from typing import Any, Self
 import numpy as np
 
 from xiancheng.city import values
-from xiancheng.city.backends import Backend, create_backend, has_model, open_backend
+from xiancheng.city.backends import Backend, create_backend, has_model, is_address, open_backend
 from xiancheng.city.backends.base import Connection
+from xiancheng.city.backends.copying import copy_model
 from xiancheng.city.change import Change
 from xiancheng.city.classes import Catalogue
 from xiancheng.city.county import County
@@ -33,6 +34,7 @@ from xiancheng.city.history import (
 from xiancheng.city.rows import Objects, Rows
 from xiancheng.city.undo import undo_change
 from xiancheng.city.verifying import verify
+from xiancheng.foundation.progress import Progress
 from xiancheng.foundation.text import Text
 
 __all__ = ["OPEN_DATE", "OPEN_DATE_TEXT", "OPEN_TIME", "Rows", "Store", "StoreError", "open_store"]
@@ -261,17 +263,29 @@ class Store:
             undo_change(self.backend, change, change_id)
         return self.changes()[-1]
 
-    def copy_to(self, path: Path) -> None:
-        """Write a copy that is one self-contained GeoPackage with all history, to hand out.
+    def copy_to(self, place: Path | str, *, progress: Progress | None = None) -> None:
+        """Copy the model with all its history: into one self-contained GeoPackage to hand out, or into a database.
 
         Raises
         ------
         StoreError
-            If `path` exists already.
+            If the file exists already, or the database holds a model that is not empty.
         """
+        if is_address(place):
+            with closing(open_backend(place) if has_model(place) else create_backend(place)) as target:
+                copy_model(self.backend, target, wait=WAIT_SECONDS, progress=progress)
+            return
+        path = Path(place)
         if path.exists():
             raise StoreError(Text(f"{path} 已存在", f"{path} exists already"))
-        self.backend.copy_file(path)
+        if self.backend.copy_file(path):
+            return
+        part = path.with_name(f".{path.name}.part")
+        part.unlink(missing_ok=True)
+        with closing(create_backend(part)) as target:
+            copy_model(self.backend, target, wait=WAIT_SECONDS, progress=progress)
+            target.seal()
+        part.rename(path)
 
     def verify(self) -> list[Text]:
         """Return what is wrong with the model; empty if it is sound. Reads everything."""

@@ -224,6 +224,10 @@ class Backend(ABC):
     def copy_file(self, path: Path) -> bool:
         """Write a GeoPackage of everything the database's own quick way; False if it has none."""
 
+    @abstractmethod
+    def seal(self) -> None:
+        """Make what was written one self-contained file, where it is a file."""
+
     def refused(self, error: Exception) -> StoreError:
         """Return what a person reads of an error of the database."""
         if OVERLAP in str(error):

@@ -72,7 +72,8 @@ class GeoPackageBackend(Backend):
                 Text("先运行 xiancheng init 或 xiancheng import", "run xiancheng init or xiancheng import first"),
             )
         try:
-            connection = _connect(path, *(("PRAGMA query_only = ON",) if read_only else ()), read_only=read_only)
+            pragma = "PRAGMA query_only = ON" if read_only else "PRAGMA journal_mode = WAL"
+            connection = _connect(path, pragma, read_only=read_only)
             kind = connection.execute("PRAGMA application_id").fetchone()[0]
             known = kind == gpkg.APPLICATION_ID and "xc_change" in tables.tables_present(connection)
         except sqlite3.DatabaseError as error:
@@ -250,6 +251,10 @@ class GeoPackageBackend(Backend):
         with closing(sqlite3.connect(path, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode = DELETE")
         return True
+
+    def seal(self) -> None:
+        """Put the log into the file; whoever writes next opens a new one."""
+        self._connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - any value that a statement takes

@@ -248,24 +248,28 @@ class PostgisBackend(Backend):
         return None if row[0] is None else (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
 
     def last_number(self, name: str) -> int:
-        """Return where the sequence of a table stands."""
+        """Return where the sequence of a table stands; changes are numbered without one."""
         sequence = self._sequence(name)
+        if sequence is None:
+            return int(self.execute(f'SELECT coalesce(max(id), 0) FROM "{name}"').fetchone()[0])  # noqa: S608
         row = self.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}")  # noqa: S608
         return int(row.fetchone()[0])
 
     def continue_numbers(self, name: str, last: int) -> None:
         """Set the sequence of a table."""
-        self.execute(
-            "SELECT setval(CAST(:sequence AS text)::regclass, :last, :called)",
-            {"sequence": self._sequence(name), "last": max(last, 1), "called": last > 0},
-        )
+        sequence = self._sequence(name)
+        if sequence is not None:
+            self.execute(
+                "SELECT setval(CAST(:sequence AS text)::regclass, :last, :called)",
+                {"sequence": sequence, "last": max(last, 1), "called": last > 0},
+            )
 
-    def _sequence(self, name: str) -> str:
+    def _sequence(self, name: str) -> str | None:
         column = "id" if name.startswith("xc_") else "fid"
         found = self.execute(
             "SELECT pg_get_serial_sequence(:name, :column)", {"name": f'"{name}"', "column": column}
         ).fetchone()
-        return str(found[0])
+        return None if found[0] is None else str(found[0])
 
     def damage(self) -> list[Text]:
         """Return the indexes that PostgreSQL itself knows to be broken."""
@@ -301,6 +305,9 @@ class PostgisBackend(Backend):
         """Say that PostgreSQL cannot write a GeoPackage by itself."""
         del path
         return False
+
+    def seal(self) -> None:
+        """Do nothing: a database is no file."""
 
     def refused(self, error: Exception) -> StoreError:
         """Return what a person reads of an error of PostgreSQL."""
