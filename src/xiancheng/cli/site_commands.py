@@ -22,16 +22,25 @@ PORT = 8017
 @option(
     "--host", default="127.0.0.1", show_default=True, text=Text("监听地址；0.0.0.0 为所有网卡", "address to listen on")
 )
-@option("--port", type=click.IntRange(1, 65534), default=PORT, show_default=True, text=Text("端口", "port"))
+@option(
+    "--port",
+    type=click.IntRange(1, 65534),
+    default=PORT,
+    show_default=True,
+    text=Text("端口；实时更新用下一个", "port; the live updates take the next one"),
+)
+@option("--log", "access_log", is_flag=True, text=Text("每个请求写一行日志", "write a line a request"))
 @pass_context
-def serve(context: Context, *, host: str, port: int) -> None:
+def serve(context: Context, *, host: str, port: int, access_log: bool) -> None:
     """Serve the county until interrupted."""
     from xiancheng.site.serving import serve as run  # noqa: PLC0415 - Django is not loaded for other commands
 
     _ = context.county
-    shown = "localhost" if host in {"127.0.0.1", "0.0.0.0"} else host  # noqa: S104 - compared, not bound
-    context.out.print(Text(f"网站 http://{shown}:{port}/", f"site http://{shown}:{port}/").get(), markup=False)
-    run(context.folder, host, port)
+
+    def tell(text: Text) -> None:
+        context.out.print(text.get(), markup=False, highlight=False, soft_wrap=True)
+
+    run(context.folder, host, port, access_log=access_log, tell=tell)
 
 
 @root.group("user", cls=Group, text=Text("账号", "accounts"))
