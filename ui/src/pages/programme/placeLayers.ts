@@ -1,0 +1,65 @@
+/** Places that fall short on a map: areas filled, everything else a circle as large as what it lacks. */
+import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre } from "maplibre-gl";
+import { colour } from "@/app/theme";
+import { firstLabel } from "@/kit/map/base";
+import type { PlacesMap } from "@/pages/programme/types";
+
+const SHAPES = "places-shapes";
+const POINTS = "places-points";
+const CHOSEN = "places-chosen";
+export const CLICKABLE = ["places-points", "places-fill"];
+
+export function drawPlaces(map: MapLibre, places: PlacesMap, chosen: string): void {
+  const shapes = places.features.filter((f) => f.geometry && f.geometry.type !== "Point");
+  const points = places.features.flatMap((f) =>
+    f.properties.lon === null || f.properties.lat === null
+      ? []
+      : [{ ...f, geometry: { type: "Point" as const, coordinates: [f.properties.lon, f.properties.lat] } }],
+  );
+  const most = Math.max(1e-9, ...points.map((f) => f.properties.amount ?? 0));
+  set(map, SHAPES, shapes);
+  set(map, POINTS, points);
+  if (map.getLayer("places-fill")) {
+    choose(map, chosen);
+    return;
+  }
+  const before = firstLabel(map);
+  const short = colour("short");
+  const root: ExpressionSpecification = ["sqrt", ["/", ["max", ["coalesce", ["get", "amount"], 0], 0], most]];
+  map.addLayer({ id: "places-fill", type: "fill", source: SHAPES, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": short, "fill-opacity": 0.28 } }, before);
+  map.addLayer({ id: "places-line", type: "line", source: SHAPES, paint: { "line-color": short, "line-width": 1.4 } }, before);
+  map.addLayer({
+    id: "places-points",
+    type: "circle",
+    source: POINTS,
+    paint: {
+      "circle-color": short,
+      "circle-opacity": 0.72,
+      "circle-stroke-color": colour("raised"),
+      "circle-stroke-width": 1,
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, ["+", 2, ["*", 4, root]], 13, ["+", 3.5, ["*", 8, root]], 16, ["+", 5, ["*", 14, root]]],
+    },
+  });
+  map.addLayer({ id: "places-chosen", type: "circle", source: POINTS, filter: ["==", ["get", "id"], ""], paint: { "circle-color": "transparent", "circle-stroke-color": colour("ink"), "circle-stroke-width": 3, "circle-radius": 13 } });
+  choose(map, chosen);
+}
+
+export function choose(map: MapLibre, id: string): void {
+  if (map.getLayer(CHOSEN)) map.setFilter(CHOSEN, ["==", ["get", "id"], id]);
+}
+
+/** West, south, east, north of all places; null if none of them has a place. */
+export function boundsOf(places: PlacesMap): [number, number, number, number] | null {
+  const lons = places.features.flatMap((f) => (f.properties.lon === null ? [] : [f.properties.lon]));
+  const lats = places.features.flatMap((f) => (f.properties.lat === null ? [] : [f.properties.lat]));
+  if (!lons.length || !lats.length) return null;
+  const pad = 0.002;
+  return [Math.min(...lons) - pad, Math.min(...lats) - pad, Math.max(...lons) + pad, Math.max(...lats) + pad];
+}
+
+function set(map: MapLibre, id: string, features: GeoJSON.Feature<GeoJSON.Geometry | null>[]): void {
+  const data = { type: "FeatureCollection", features } as GeoJSON.FeatureCollection;
+  const source = map.getSource<GeoJSONSource>(id);
+  if (source) source.setData(data);
+  else map.addSource(id, { type: "geojson", data });
+}

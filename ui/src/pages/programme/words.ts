@@ -1,0 +1,28 @@
+/** How indicators read in a row. */
+import { number, say, t } from "@/app/language";
+import type { Indicator } from "@/pages/programme/types";
+
+/** What it takes: 还差 322 人 · 12 处. Empty where nothing is lacking. */
+export function gapWords(indicator: Indicator | null): string {
+  if (!indicator || indicator.status !== "short") return "";
+  const parts = [say(indicator.words.shortfall) || t(`差 ${say(indicator.words.gap)}`, `${say(indicator.words.gap)} short`)];
+  // Where what is lacking are the places themselves, their number says nothing new.
+  if (indicator.places?.total && indicator.places.total !== Math.round(indicator.shortfall ?? 0)) parts.push(placesWords(indicator.places.total));
+  return parts.join(" · ");
+}
+
+export function placesWords(total: number): string {
+  return t(`${number(total)} 处`, total === 1 ? "1 place" : `${number(total)} places`);
+}
+
+/** Why there is no figure. */
+export function missingWords(indicator: Indicator | null): string {
+  return say(indicator?.missing[0]);
+}
+
+export const KINDS: Record<string, { zh: string; en: string }> = {
+  target: { zh: "目标", en: "Target" },
+  rule: { zh: "规则", en: "Rule" },
+  deliverable: { zh: "任务", en: "Deliverable" },
+  service: { zh: "服务", en: "Service" },
+};
