@@ -76,7 +76,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     write_sources(folder / "sources", people=5000, seed=1)
     import_sources(folder / "sources", folder)
     county, catalogue = County.load(folder), load_catalogue(folder)
-    with Store.open(county.city_path, catalogue, read_only=True) as store:
+    with Store.open(county.model_place, catalogue, read_only=True) as store:
         for day in (date(2023, 12, 31), date(2025, 12, 31)):
             publish(store, county, catalogue, day)
     for name, (role, bureau) in PEOPLE.items():

@@ -95,8 +95,9 @@ class Cluster:
             connection.execute(statement)
 
     def database(self, template: str = TEMPLATE) -> str:
-        """Make a new database like another that nobody is connected to; return its name."""
+        """Make a new database like another, ending connections to that; return its name."""
         name = f"xc_{next(self._numbers)}"
+        self.run("postgres", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}'")
         self.run("postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 

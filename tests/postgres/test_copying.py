@@ -18,7 +18,7 @@ from xiancheng.city.county import County
 from xiancheng.city.publish import publish
 from xiancheng.city.snapshot import Snapshot
 from xiancheng.city.store import Store, StoreError
-from xiancheng.cli.app import root
+from xiancheng.cli import app
 from xiancheng.sample import import_sources, write_sources
 
 DAYS = (date(2023, 12, 31), date(2025, 12, 31))
@@ -28,7 +28,7 @@ DAYS = (date(2023, 12, 31), date(2025, 12, 31))
 def sample(tmp_path_factory) -> Path:
     """A sample county whose model was also edited, merged, split and undone."""
     folder = tmp_path_factory.mktemp("copied")
-    write_sources(folder / "sources", people=600, seed=4)
+    write_sources(folder / "sources", people=1000, seed=4)
     import_sources(folder / "sources", folder)
     county, catalogue = County.load(folder), load_catalogue()
     with Store.open(county.model_place, catalogue) as store:
@@ -42,7 +42,7 @@ def sample(tmp_path_factory) -> Path:
             change.correct("school", schools[3], on=DAYS[1], attributes={"name": "'\"\\\t:x ?%\n"})
             change.withdraw("school", schools[4], on=DAYS[1])
         store.undo(store.changes()[-1].id, reason="wrong")
-        with pytest.raises(ZeroDivisionError), store.change(source="s", reason="uses up numbers") as change:
+        with pytest.raises(ZeroDivisionError), store.change(source="s", reason="uses up numbers") as change:  # noqa: PT012
             change.close_many("building", store.as_of("building", DAYS[1]).object_id[:9], valid_to=DAYS[1])
             change.recorder.flush()
             raise ZeroDivisionError
@@ -157,9 +157,11 @@ def test_a_copy_is_whole_or_not_at_all(store, address, tmp_path, catalogue, monk
     assert not store.backend.in_transaction
 
 
-def test_copy_model_and_the_commands_on_postgis(sample, address, tmp_path, store, monkeypatch):
+def test_copy_model_and_the_commands_on_postgis(sample, address, tmp_path, store):
+    app._register()
+
     def run(folder, *arguments):
-        result = CliRunner().invoke(root, ["-C", str(folder), *arguments], catch_exceptions=False)
+        result = CliRunner().invoke(app.root, ["-C", str(folder), *arguments], catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return result.output
 

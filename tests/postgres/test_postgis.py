@@ -163,13 +163,23 @@ def test_a_role_that_may_only_read(store, foreign, address, catalogue):
         foreign.execute("DROP OWNED BY viewer; DROP ROLE viewer")
 
 
-def test_a_reader_survives_the_end_of_its_connection(store, foreign, address, catalogue):
+def test_a_store_survives_a_restart_of_the_server(store, foreign, address, catalogue):
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'xiancheng'"
     with Store.open(address, catalogue, read_only=True) as reader:
-        assert reader.backend.is_alive
-        foreign.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'xiancheng'")
-        with pytest.raises(reader.backend.errors):
-            reader.classes_present()
-        assert not reader.backend.is_alive
+        foreign.execute(end)
+        with reader.reading():
+            assert reader.classes_present() == {"building": 2}
+        with store.change(source="s", reason="r") as change:
+            change.close("building", "a", valid_to=date(2021, 1, 1))
+        assert reader.classes_present() == {"building": 1}
+        with pytest.raises(StoreError), reader.change(source="s", reason="r"):
+            pass
+        with pytest.raises(StoreError, match="refused"), store.change(source="s", reason="r") as change:  # noqa: PT012
+            change.close("building", "b", valid_to=date(2021, 1, 1))
+            foreign.execute(end)
+            change.recorder.flush()
+        with store.reading():
+            assert store.classes_present() == {"building": 1}
 
 
 def test_two_counties_in_one_database(store, address, catalogue):

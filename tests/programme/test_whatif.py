@@ -61,7 +61,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_sources(folder / "sources", people=1500, seed=3)
     import_sources(folder / "sources", folder)
     home, catalogue = County.load(folder), load_catalogue(folder)
-    with Store.open(home.city_path, catalogue, read_only=True) as store:
+    with Store.open(home.model_place, catalogue, read_only=True) as store:
         publish(store, home, catalogue, DAY)
     return folder
 
@@ -113,7 +113,7 @@ def random_edits(city: Snapshot, random: np.random.Generator, count: int, names:
 def really_make(folder: Path, outcome: Outcome) -> Snapshot:
     """Make the edits in the model itself, publish it and open the snapshot."""
     home, catalogue = County.load(folder), load_catalogue(folder)
-    with Store.open(home.city_path, catalogue) as store, store.change(source="test", reason="what-if") as change:
+    with Store.open(home.model_place, catalogue) as store, store.change(source="test", reason="what-if") as change:
         for step in outcome.steps:
             name, identity, after = step.edit.feature_class, step.edit.object_id, step.after
             if after is None:
@@ -122,7 +122,7 @@ def really_make(folder: Path, outcome: Outcome) -> Snapshot:
                 change.add(name, identity, valid_from=DAY, geometry=after.geometry, attributes=after.attributes)
             else:
                 change.update(name, identity, valid_from=DAY, geometry=after.geometry, attributes=after.attributes)
-    with Store.open(home.city_path, catalogue, read_only=True) as store:
+    with Store.open(home.model_place, catalogue, read_only=True) as store:
         publish(store, home, catalogue, DAY)
     return open_snapshot(home, catalogue, DAY)
 

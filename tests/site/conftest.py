@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from postgres import site as on_postgres
 from xiancheng.city.classes import load_catalogue
 from xiancheng.city.county import County
 from xiancheng.city.publish import publish
-from xiancheng.city.store import Store
+from xiancheng.city.store import open_store
 from xiancheng.sample import import_sources, write_sources
 
 DAYS = (date(2023, 12, 31), date(2025, 12, 31))
@@ -21,16 +22,34 @@ PASSWORD = "county-2025-test"
 
 
 @pytest.fixture(scope="session")
-def sample_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published sample county of 3,000 people; read only, ask `county_folder` for one to change."""
     folder = tmp_path_factory.mktemp("sample-county")
     write_sources(folder / "sources", people=3000, seed=1)
+    if on_postgres.WANTED:
+        cluster = request.getfixturevalue("postgres_cluster")
+        on_postgres.set_database(folder, cluster.url(cluster.database()))
     import_sources(folder / "sources", folder)
     county, catalogue = County.load(folder), load_catalogue(folder)
-    with Store.open(county.city_path, catalogue, read_only=True) as store:
+    with open_store(county, catalogue, read_only=True) as store:
         for day in DAYS:
             publish(store, county, catalogue, day)
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Keep the civic database in the tests' own PostgreSQL where that is wanted."""
+    if on_postgres.WANTED:
+        on_postgres.use_for_django(request.getfixturevalue("postgres_cluster"))
+    else:
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Nothing needs to be removed from a cluster that is removed itself."""
+    return django_db_keepdb or on_postgres.WANTED
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +75,14 @@ def cheap_passwords(settings) -> None:
 
 
 @pytest.fixture
-def county_folder(sample_county: Path, tmp_path: Path, settings) -> Path:
+def county_folder(request: pytest.FixtureRequest, sample_county: Path, tmp_path: Path, settings) -> Path:
     """A copy of the sample county that a test may change; the site serves it."""
     folder = tmp_path / "county"
     shutil.copytree(sample_county, folder, ignore=shutil.ignore_patterns("sources"))
+    if on_postgres.WANTED:
+        cluster = request.getfixturevalue("postgres_cluster")
+        template = on_postgres.database_of(sample_county)
+        on_postgres.set_database(folder, cluster.url(cluster.database(template)))
     settings.COUNTY_FOLDER = folder
     return folder
 

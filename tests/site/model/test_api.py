@@ -162,7 +162,7 @@ def test_quality_agrees_with_the_checks(writable_site, log_in):
 
     client = log_in("planner")
     county, catalogue = County.load(writable_site), load_catalogue(writable_site)
-    with Store.open(county.city_path, catalogue, read_only=True) as store:
+    with Store.open(county.model_place, catalogue, read_only=True) as store:
         report = check(feature_tables(store, county, catalogue, today()), county=county, catalogue=catalogue)
     answer = client.get("/api/model/quality", {"limit": 5000}).json()
     assert {(f["class_name"], f["check"], f["count"]) for f in answer["findings"]} == {
@@ -182,7 +182,7 @@ def test_times_and_features_on_any_day(client, sample_county):
     county, catalogue = County.load(sample_county), load_catalogue(sample_county)
     times = client.get("/api/model/times", {"class": "building"}).json()
     assert set(times["classes"]) == {"building"}
-    with Store.open(county.city_path, catalogue, read_only=True) as store:
+    with Store.open(county.model_place, catalogue, read_only=True) as store:
         for day in ("2020-06-30", "2024-05-05", "2025-12-31"):
             rows = store.as_of("building", date.fromisoformat(day))
             answer = client.get("/api/model/at", {"class": "building", "on": day, "limit": 20000}).json()

@@ -201,8 +201,8 @@ class Backend(ABC):
         """Note that layers changed and reach over `bounds` (min x, min y, max x, max y)."""
 
     @abstractmethod
-    def extent(self) -> tuple[float, float, float, float] | None:
-        """Return the extent of everything in the model, None if nothing in it has a place."""
+    def extent(self, name: str | None = None) -> tuple[float, float, float, float] | None:
+        """Return the extent of a layer, or of everything in the model; None if nothing in it has a place."""
 
     @abstractmethod
     def continue_numbers(self, name: str, last: int) -> None:

@@ -209,10 +209,12 @@ class GeoPackageBackend(Backend):
         """Note it in ``gpkg_contents``."""
         gpkg.widen_extent(self._connection, names, bounds)
 
-    def extent(self) -> tuple[float, float, float, float] | None:
-        """Return the extent of all layers."""
+    def extent(self, name: str | None = None) -> tuple[float, float, float, float] | None:
+        """Return the extent of one layer or all."""
         row = self._connection.execute(
             "SELECT min(min_x), min(min_y), max(max_x), max(max_y) FROM gpkg_contents"
+            " WHERE table_name = coalesce(:name, table_name)",
+            {"name": name},
         ).fetchone()
         return None if row[0] is None else (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
 

@@ -37,6 +37,10 @@ class PostgisBackend(Backend):
         self._connection = connection
         self._read_only = read_only
         self._fresh: set[str] = set()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        connection, address = self._connection, self.address
         extensions = ", ".join(f"'{e}'" for e in EXTENSIONS)
         # PostGIS may live in any schema; so may what other programs keep under the same names.
         connection.run(
@@ -45,7 +49,7 @@ class PostgisBackend(Backend):
             f" ON n.oid = e.extnamespace WHERE e.extname IN ({extensions})), ''), false);"
             " SET client_min_messages = warning"
         )
-        if read_only:
+        if self._read_only:
             connection.run("SET default_transaction_read_only = on")
 
     @classmethod
@@ -130,14 +134,14 @@ class PostgisBackend(Backend):
 
     def begin_reading(self) -> None:
         """Begin to see one state."""
-        self._connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def begin_writing(self, wait: float) -> None:
         """Take the writer's lock of this schema; readers never wait for it."""
         if self._read_only:
             raise StoreError(Text(f"{self.place} 是只读打开的", f"{self.place} is open for reading only"))
         try:
-            self._connection.run(
+            self._begin(
                 f"BEGIN; SET LOCAL lock_timeout = {int(wait * 1000)};"
                 f" SELECT pg_advisory_xact_lock({_LOCK}, hashtext('{self.address.schema}'))"
             )
@@ -145,6 +149,17 @@ class PostgisBackend(Backend):
             if self.in_transaction:
                 self.rollback()
             raise self.refused(error) from error
+
+    def _begin(self, script: str) -> None:
+        try:
+            self._connection.run(script)
+        except psycopg.OperationalError:
+            if self.is_alive:
+                raise
+            # The server was started again since the last transaction: nothing is lost by a new connection.
+            self._connection = PostgresConnection(self.address)
+            self._prepare()
+            self._connection.run(script)
 
     def commit(self) -> None:
         """Keep what the transaction did."""
@@ -242,9 +257,13 @@ class PostgisBackend(Backend):
             {"west": west, "south": south, "east": east, "north": north, "names": list(names)},
         )
 
-    def extent(self) -> tuple[float, float, float, float] | None:
-        """Return the extent of all layers."""
-        row = self.execute("SELECT min(west), min(south), max(east), max(north) FROM xc_layer").fetchone()
+    def extent(self, name: str | None = None) -> tuple[float, float, float, float] | None:
+        """Return the extent of one layer or all."""
+        row = self.execute(
+            "SELECT min(west), min(south), max(east), max(north) FROM xc_layer"
+            " WHERE name = coalesce(CAST(:name AS text), name)",
+            {"name": name},
+        ).fetchone()
         return None if row[0] is None else (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
 
     def last_number(self, name: str) -> int:
