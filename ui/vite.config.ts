@@ -13,5 +13,8 @@ export default defineConfig({
     target: "es2022",
     chunkSizeWarningLimit: 1200,
   },
-  server: { proxy: { "/api": server, "/ogc": server, "/healthz": server } },
+  // The server compares the origin of a request with the host that it was sent to.
+  server: {
+    proxy: Object.fromEntries(["/api", "/ogc", "/healthz"].map((p) => [p, { target: server, changeOrigin: false }])),
+  },
 });
