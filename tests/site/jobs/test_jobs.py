@@ -163,7 +163,7 @@ threads = [threading.Thread(target=work, args=(f"here:{i}:x",)) for i in range(4
 [t.start() for t in threads]
 [t.join() for t in threads]
 left, workers = Job.objects.filter(state="waiting").count(), set(Job.objects.values_list("worker", flat=True))
-print(len(taken), len(set(taken)), left, len(workers) > 1)len(set(Job.objects.values_list("worker", flat=True))) > 1)
+print(len(taken), len(set(taken)), left, len(workers) > 1)
 """
 
 

@@ -13,6 +13,7 @@ from xiancheng.site.orphans import end_with_parent
 from xiancheng.site.setup import start_django
 
 BACKLOG = 1024
+RECHECK_VARIABLE = "XIANCHENG_LIVE_RECHECK_SECONDS"
 
 
 async def run(host: str, port: int) -> None:
@@ -20,9 +21,10 @@ async def run(host: str, port: int) -> None:
     from granian.constants import Interfaces  # noqa: PLC0415 - Django is set up first
     from granian.server.embed import Server  # noqa: PLC0415
 
-    from xiancheng.site.live.application import Live  # noqa: PLC0415
+    from xiancheng.site.live.application import RECHECK_SECONDS, Live  # noqa: PLC0415
 
-    live, stopped = Live(port - 1), asyncio.Event()
+    recheck = float(os.environ.get(RECHECK_VARIABLE) or RECHECK_SECONDS)
+    live, stopped = Live(port - 1, recheck), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     server = Server(

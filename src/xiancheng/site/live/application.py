@@ -45,10 +45,13 @@ class Live:
     ----------
     site_port
         Port of the site, whose pages may watch.
+    recheck_seconds
+        How often a watcher's session and rights are looked up again.
     """
 
-    def __init__(self, site_port: int) -> None:
+    def __init__(self, site_port: int, recheck_seconds: float = RECHECK_SECONDS) -> None:
         self.site_port = site_port
+        self.recheck_seconds = recheck_seconds
         self.hub = Hub()
         self.feed: Feed | None = None
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
@@ -176,7 +179,7 @@ class Live:
         """End a stream whose session has ended; let one whose rights changed begin anew with the new ones."""
         while watcher.last_words is None:
             # Not all at once: after a restart all watchers come in the same second.
-            await asyncio.sleep(RECHECK_SECONDS * random.uniform(0.8, 1.0))  # noqa: S311 - spreads load
+            await asyncio.sleep(self.recheck_seconds * random.uniform(0.8, 1.0))  # noqa: S311 - spreads load
             try:
                 subject = await self._ask(lambda: subject_behind(credentials))
             except DatabaseError:
