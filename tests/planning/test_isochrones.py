@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from xiancheng.planning.isochrones import FINEST, contour, grid_step, network_isochrones, straight_isochrones
 from xiancheng.planning.nearest import nearest
 from xiancheng.planning.network import Network, build_network
-from xiancheng.planning.route import route
+from xiancheng.planning.route import Ways, route
 from xiancheng.planning.snap import snap
 
 
@@ -63,7 +63,7 @@ def test_where_nothing_is_there_is_no_land():
 
 def test_the_grid_is_as_fine_as_there_is_room_for():
     one, many = np.array([[0.0, 0.0]]), np.random.default_rng(1).uniform(0, 60_000, (300, 2))
-    assert grid_step(one, [300]) == 25.0
+    assert grid_step(one, [300]) == 12.5
     assert grid_step(one, [30]) == FINEST
     assert grid_step(many, [500, 1000]) > 40
 
@@ -99,6 +99,9 @@ def test_a_route_is_as_long_as_it_should_be_and_runs_along_the_roads(seed):
     here, there = (snap(network, random.uniform(0, 960, (1, 2))) for _ in range(2))
     found = route(network, here, there)
     expected = nearest(network, here, there).distance[0]
+    others = snap(network, random.uniform(0, 960, (30, 2)))
+    to_all = [nearest(network, here, others.take(np.array([i]))).distance[0] for i in range(30)]
+    assert Ways(network, here).metres(others) == pytest.approx(np.array(to_all))
     if found is None:
         assert np.isinf(expected)
         return

@@ -18,10 +18,10 @@ Geometries = npt.NDArray[np.object_]
 
 SAMPLES = 40_000
 """Places at which the distance is computed; the grid is as fine as that allows."""
-FINEST, COARSEST = 5.0, 60.0
+FINEST, COARSEST = 5.0, 150.0
 """Metres between these places, at least and at most."""
 
-_SHARE = 12.0
+_SHARE = 24.0
 """The grid is not finer than this part of the least distance: more would not be seen."""
 
 

@@ -30,36 +30,65 @@ class Route:
     xy: Floats
 
 
-def route(network: Network, origin: Snapped, destination: Snapped, *, limit: float = np.inf) -> Route | None:
-    """Return the shortest way from one place to another, None if there is none within the limit.
+class Ways:
+    """The shortest ways from one place to others.
 
     Parameters
     ----------
     network
         The network.
-    origin, destination
-        One place each.
+    origin
+        One place.
     limit
         Metres beyond which the search ends.
     """
-    if not (origin.on_network[0] and destination.on_network[0]) or network.n_edges == 0:
-        return None
-    best, course = np.inf, np.empty((0, 2))
-    leave, arrive = ends(network, origin, leaving=True), ends(network, destination, leaving=False)
-    starts = np.unique(leave.node[0][np.isfinite(leave.metres[0])])
-    if len(starts):
-        distance, before = dijkstra(network.costs, indices=starts, return_predecessors=True, limit=limit)
-        for i, start in enumerate(starts.tolist()):
-            out = float(leave.metres[0][leave.node[0] == start].min())
+
+    def __init__(self, network: Network, origin: Snapped, *, limit: float = np.inf) -> None:
+        self._network, self._origin, self._limit = network, origin, limit
+        leave = ends(network, origin, leaving=True)
+        usable = np.isfinite(leave.metres[0])
+        self._starts = np.unique(leave.node[0][usable])
+        self._out = np.array([leave.metres[0][usable & (leave.node[0] == s)].min() for s in self._starts])
+        shape = (len(self._starts), network.n_nodes)
+        self._distance, self._before = np.full(shape, np.inf), np.full(shape, -1, dtype=np.int64)
+        if len(self._starts):
+            self._distance, self._before = dijkstra(
+                network.costs, indices=self._starts, return_predecessors=True, limit=limit
+            )
+
+    def metres(self, destinations: Snapped) -> Floats:
+        """Return ``(k,)`` metres to places, infinite where there is no way within the limit."""
+        found = np.full(len(destinations), np.inf)
+        if len(self._starts):
+            arrive = ends(self._network, destinations, leaving=False)
+            at_node = (self._out[:, None] + self._distance).min(axis=0)
+            found = (at_node[arrive.node] + arrive.metres).min(axis=1)
+        for _, place, direct in along_one_edge(self._network, self._origin, destinations):
+            np.minimum.at(found, place, direct)
+        return np.where(found <= self._limit, found, np.inf)
+
+    def to(self, destination: Snapped) -> Route | None:
+        """Return the shortest way to one place, None if there is none within the limit."""
+        if not (self._origin.on_network[0] and destination.on_network[0]):
+            return None
+        network, origin = self._network, self._origin
+        best, course = np.inf, np.empty((0, 2))
+        arrive = ends(network, destination, leaving=False)
+        for i, start in enumerate(self._starts.tolist()):
             for end, into in zip(arrive.node[0].tolist(), arrive.metres[0].tolist(), strict=True):
-                total = out + float(distance[i, end]) + into
+                total = float(self._out[i] + self._distance[i, end] + into)
                 if total < best:
-                    best, course = total, _course(network, origin, destination, start, end, before[i])
-    for _, _, metres in along_one_edge(network, origin, destination):
-        direct = float(metres.min(initial=np.inf))
-        if direct <= best:
-            best, course = direct, _stretch(network, int(origin.edge[0]), *_positions(network, origin, destination))
-    return Route(best, course) if best <= limit and np.isfinite(best) else None
+                    best, course = total, _course(network, origin, destination, start, end, self._before[i])
+        for _, _, metres in along_one_edge(network, origin, destination):
+            direct = float(metres.min(initial=np.inf))
+            if direct <= best:
+                best, course = direct, _stretch(network, int(origin.edge[0]), *_positions(network, origin, destination))
+        return Route(best, course) if best <= self._limit and np.isfinite(best) else None
+
+
+def route(network: Network, origin: Snapped, destination: Snapped, *, limit: float = np.inf) -> Route | None:
+    """Return the shortest way from one place to another, None if there is none within `limit` metres."""
+    return Ways(network, origin, limit=limit).to(destination)
 
 
 def _positions(network: Network, origin: Snapped, destination: Snapped) -> tuple[float, float]:

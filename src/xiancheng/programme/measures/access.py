@@ -61,7 +61,7 @@ def residents_within(
     people = residents(city, within=within, ages=ages)
     features = select(city, of, where=where, public_only=public_only, min_area_m2=min_area_m2, area=area)
     excluded = people.excluded + features.excluded
-    definition = _within_definition(people, features, reach, metres, min_area_m2)
+    definition = within_definition(people, features, reach, metres, min_area_m2)
     missing = missing_for(city, people, features, reach)
     if missing:
         return no_data(city, *missing, definition=definition, excluded=excluded)
@@ -87,7 +87,8 @@ def missing_for(city: Snapshot, people: Residents, features: Features, reach: Re
     return people.missing + (features.missing if features.absent else ()) + reach.missing(city)
 
 
-def _within_definition(people: Residents, features: Features, reach: Reach, metres: float, min_area_m2: float) -> Text:
+def within_definition(people: Residents, features: Features, reach: Reach, metres: float, min_area_m2: float) -> Text:
+    """Say who is counted as having a facility near."""
     size = (
         Text(f"面积不小于{min_area_m2:,.0f}平方米的", f" of at least {min_area_m2:,.0f} m²")
         if min_area_m2 > 0

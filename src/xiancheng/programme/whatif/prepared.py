@@ -90,7 +90,7 @@ class Prepared:
 
 def prepare(snapshot: Snapshot, programme: Programme) -> Prepared:
     """Assess a programme on a snapshot and keep what is needed to follow edits."""
-    city = Traced(snapshot)
+    city = snapshot if isinstance(snapshot, Traced) else Traced(snapshot)
     entries = tuple(
         _entry(city, clause, indicator)
         for clause in programme.clauses

@@ -263,3 +263,10 @@ def _townships_of(city: Snapshot, points: Geometries) -> Objects:
     backwards = np.argsort(-area, kind="stable")
     found[point[backwards]] = codes[chosen][area[backwards]]
     return found
+
+
+def metric_area(city: Snapshot, state: State | None) -> float | None:
+    """Return the m² of a feature, None if it is no polygon."""
+    if state is None or state.geometry is None or shapely.get_dimensions(state.geometry) != 2:
+        return None
+    return float(_metric(city, state.geometry).area)

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     ASSESSMENT_RUN = "assessment.run"
     ASSESSMENT_EXPORT = "assessment.export"
     ACCESS_USE = "access.use"
+    ACCESS_SAVE = "access.save"
     MODEL_HISTORY = "model.history"
     MODEL_EDIT = "model.edit"
     MODEL_IMPORT = "model.import"
@@ -39,6 +40,7 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.ASSESSMENT_RUN: Scope.WRITE,
     Permission.ASSESSMENT_EXPORT: Scope.EXPORT,
     Permission.ACCESS_USE: Scope.READ,
+    Permission.ACCESS_SAVE: Scope.WRITE,
     Permission.MODEL_HISTORY: Scope.READ,
     Permission.MODEL_EDIT: Scope.WRITE,
     Permission.MODEL_IMPORT: Scope.WRITE,
@@ -55,6 +57,7 @@ TITLES: dict[Permission, Text] = {
     Permission.ASSESSMENT_RUN: Text("重新计算数值", "compute the figures again"),
     Permission.ASSESSMENT_EXPORT: Text("导出数值与报告", "export figures and reports"),
     Permission.ACCESS_USE: Text("可达分析与假设推演", "analyse access, try what-if"),
+    Permission.ACCESS_SAVE: Text("保存推演方案", "keep what-if scenarios"),
     Permission.MODEL_HISTORY: Text("查看要素的历史", "see the history of features"),
     Permission.MODEL_EDIT: Text("编辑登记册", "edit registers"),
     Permission.MODEL_IMPORT: Text("导入文件", "import files"),
