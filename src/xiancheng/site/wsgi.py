@@ -12,4 +12,7 @@ from xiancheng.site.orphans import end_with_parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiancheng.site.settings")
 application = get_wsgi_application()
 if multiprocessing.parent_process() is not None:
+    from xiancheng.site.access.standing import keep_ready
+
     end_with_parent()
+    keep_ready()
