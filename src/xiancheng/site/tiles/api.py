@@ -44,6 +44,7 @@ class TileSetOut(Schema):
     bounds: tuple[float, float, float, float]
     focus: tuple[float, float, float, float]
     classes: list[LayerOut]
+    solids: bool
 
 
 class TileSetsOut(Schema):
@@ -68,6 +69,7 @@ def sets(request: HttpRequest) -> dict[str, Any]:
                 "hash": each.hash,
                 "bounds": each.bounds,
                 "focus": each.focus,
+                "solids": each.solids and subject.may_see("building"),
                 "classes": [layer for layer in each.classes if subject.may_see(layer.name)],
             }
             for each in found

@@ -47,6 +47,8 @@ class TileSet:
     ----------
     bounds, focus
         West, south, east, north: of everything, and of the most built-up part, where a map begins.
+    solids
+        Whether there are 3D Tiles of the buildings.
     """
 
     date: str
@@ -54,6 +56,7 @@ class TileSet:
     bounds: tuple[float, ...]
     focus: tuple[float, ...]
     classes: tuple[Layer, ...]
+    solids: bool
 
 
 def tile_hash(content_hash: str) -> str:
@@ -112,7 +115,8 @@ def tile_sets(county: County) -> tuple[list[TileSet], list[date]]:
 def _read(path: Path) -> TileSet | None:
     try:
         return _parse(path, path.stat().st_mtime_ns)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        # Not there, or written by an earlier version: then the archives are described anew.
         return None
 
 
@@ -122,4 +126,4 @@ def _parse(path: Path, changed: int) -> TileSet:
     content = json.loads(path.read_text(encoding="utf-8"))
     layers = tuple(Layer(**{**layer, "geometries": tuple(layer["geometries"])}) for layer in content["classes"])
     bounds, focus = tuple(content["bounds"]), tuple(content["focus"])
-    return TileSet(content["date"], content["hash"], bounds, focus, layers)
+    return TileSet(content["date"], content["hash"], bounds, focus, layers, content["solids"])

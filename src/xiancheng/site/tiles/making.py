@@ -22,8 +22,9 @@ from xiancheng.city.snapshot import MANIFEST
 from xiancheng.foundation.progress import Progress, Silent
 from xiancheng.foundation.text import Text
 from xiancheng.site.problems import NotFoundError
-from xiancheng.site.tiles.archives import INDEX, Layer, TileSet, archive, tile_folder, tile_hash
+from xiancheng.site.tiles.archives import INDEX, Layer, TileSet, archive, tile_folder, tile_hash, tile_set
 from xiancheng.site.tiles.plan import Kind, attributes_of, zooms_of
+from xiancheng.site.tiles.solids.making import make_solids
 
 METRES_OF_DEGREE = 111_320
 FOCUS_METRES = 2_000
@@ -47,7 +48,7 @@ def make_tiles(county: County, catalogue: Catalogue, on: date, progress: Progres
     manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
     short = tile_hash(manifest["hash"])
     folder = tile_folder(county.folder, short)
-    if (folder / INDEX).exists():
+    if tile_set(county, on) is not None:
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     names = [name for name in manifest["classes"] if name in catalogue.classes and catalogue[name].has_geometry]
@@ -62,7 +63,9 @@ def make_tiles(county: County, catalogue: Catalogue, on: date, progress: Progres
     box = np.array(boxes) if boxes else np.zeros((1, 4))
     bounds = (*box[:, :2].min(axis=0).tolist(), *box[:, 2:].max(axis=0).tolist())
     focus = _built_up(source / "building.parquet") or bounds
-    index = asdict(TileSet(on.isoformat(), short, bounds, focus, tuple(layers)))
+    progress.step(Text(f"制作 {on} 的三维瓦片", f"making the 3D Tiles of {on}"))
+    solids = make_solids(source / "building.parquet", folder) is not None
+    index = asdict(TileSet(on.isoformat(), short, bounds, focus, tuple(layers), solids))
     _write(folder / INDEX, json.dumps(index, ensure_ascii=False, indent=1).encode())
     return folder
 

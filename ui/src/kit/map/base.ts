@@ -19,6 +19,8 @@ export interface TileSets {
     bounds: Box;
     /** The most built-up part, where a map begins. */
     focus: Box;
+    /** Whether there are 3D Tiles of the buildings. */
+    solids: boolean;
     /** Classes that this account may see and for which tiles exist. */
     classes: { name: string; geometry: Kind; geometries: Kind[]; count: number; minzoom: number; maxzoom: number }[];
   }[];

@@ -60,7 +60,11 @@ export const YEARS: Step[] = [
 export const UNKNOWN = "#bdbab4";
 
 /** Height of a building in metres: as surveyed, else three metres a floor, else one floor. */
-export const HEIGHT: ExpressionSpecification = ["coalesce", ["get", "height"], ["*", 3, ["get", "floors"]], 3];
+export const HEIGHT: ExpressionSpecification = [
+  "coalesce",
+  ["get", "height"],
+  ["case", ["has", "floors"], ["*", 3, ["get", "floors"]], 3],
+];
 
 function steps(value: ExpressionSpecification, scale: Step[]): ExpressionSpecification {
   const [first, ...rest] = scale;
