@@ -14,6 +14,9 @@ from xiancheng.city.shifts import FROM_SHIFTED, Floats
 from xiancheng.foundation.errors import SourceError
 from xiancheng.foundation.text import Text
 
+FAR_DEGREES = 4.0
+"""Farther from the county than this, a place is taken to be misunderstood."""
+
 
 def require_datum(
     datum: str | None,
@@ -58,6 +61,30 @@ def require_datum(
     if len(points):
         _check_plausible(name, points, layer, path)
     return name
+
+
+def possible_datums(geometry: Geometries, near: tuple[float, float] | None = None) -> list[str]:
+    """Return the normal names of the datums that coordinates may be in, most usual first.
+
+    Parameters
+    ----------
+    geometry
+        ``(n,)`` geometries in the source's coordinates.
+    near
+        Longitude and latitude of the county, if known: systems by which the places would lie far away are left out.
+    """
+    points = _first_points(geometry)
+    if not len(points):
+        return []
+    if _degree_like(points):
+        return list(LON_LAT)
+    found = []
+    for code in _metre_codes(points):
+        lon, lat = transformer(f"EPSG:{code}", "CGCS2000").transform(points[:1, 0], points[:1, 1])
+        place = np.array([lon[0], lat[0]])
+        if np.isfinite(place).all() and (near is None or np.hypot(*(place - np.asarray(near))) <= FAR_DEGREES):
+            found.append(f"EPSG:{code}")
+    return found
 
 
 def _first_points(geometry: Geometries | None) -> Floats:
@@ -206,7 +233,7 @@ def _metre_candidates(points: Floats, near: tuple[float, float] | None) -> list[
         places = np.column_stack([lon, lat])
         if not np.isfinite(places).all():
             continue
-        if near is not None and np.hypot(*(places[0] - np.asarray(near))) > 4.0:
+        if near is not None and np.hypot(*(places[0] - np.asarray(near))) > FAR_DEGREES:
             continue
         listed, name = _listed(places), crs_of(f"EPSG:{code}").name
         lines.append(Text(f"  EPSG:{code}（{name}）：{listed}", f"  EPSG:{code} ({name}): {listed}"))

@@ -13,7 +13,7 @@ from typing import cast
 
 import shapely
 
-from xiancheng.city._datum_check import require_datum
+from xiancheng.city._datum_check import possible_datums, require_datum
 from xiancheng.city._datum_names import describe_datum, is_approximate, parse_datum, transformer
 from xiancheng.city.layer import Geometries
 from xiancheng.city.shifts import (
@@ -41,6 +41,7 @@ __all__ = [
     "inside_china_box",
     "is_approximate",
     "parse_datum",
+    "possible_datums",
     "require_datum",
     "to_stored",
     "wgs84_to_bd09",

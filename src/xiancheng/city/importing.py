@@ -187,6 +187,8 @@ def _record(store: Store, incoming: Mapping[str, Incoming], options: ImportOptio
             options.progress.step(Text(f"比较 {name}", f"comparing {name}"), len(incoming[name]))
             plan = compare(store, incoming[name], source=report.source, on=report.valid_from, partial=options.partial)
             tell(plan, report)
+            if options.on_plan is not None:
+                options.on_plan(plan)
             if change is not None:
                 apply(change, plan, report.valid_from)
             options.progress.advance(len(incoming[name]))

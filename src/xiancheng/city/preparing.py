@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from xiancheng.city.columns import match_columns, parse_values
 from xiancheng.city.datum import describe_datum, require_datum, to_stored
 from xiancheng.city.import_report import ImportReport
 from xiancheng.city.layer import SourceLayer
+from xiancheng.city.matching import Plan
 from xiancheng.city.placing import place_by_code
 from xiancheng.city.store import Store
 from xiancheng.foundation.errors import SourceError
@@ -36,6 +37,8 @@ class ImportOptions:
         Only these classes.
     mapping
         Column → attribute, over what is found by the columns' names; an empty attribute leaves a column out.
+    values
+        Column → what its cells say → what that means, where a code list does not know the words.
     constants
         Attribute → the one value that all rows have, over what the file says.
     datum
@@ -48,12 +51,15 @@ class ImportOptions:
         The file is a part of its source: what it lacks is not closed.
     dry_run
         Report only, write nothing.
+    on_plan
+        Called with what is to be done to each class, before it is done.
     """
 
     source: str | None = None
     feature_class: str | None = None
     classes: frozenset[str] | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     datum: str | None = None
     valid_from: date | None = None
@@ -68,6 +74,7 @@ class ImportOptions:
     who: str | None = None
     dry_run: bool = False
     partial: bool = False
+    on_plan: Callable[[Plan], None] | None = None
     progress: Progress = field(default_factory=Silent)
 
     def with_progress(self, progress: Progress) -> ImportOptions:
@@ -86,6 +93,7 @@ def prepare(
         return None
     options.progress.step(Text(f"检查 {layer.name}", f"checking {layer.name}"), len(layer))
     matched = _columns(path, layer, feature_class, options, report)
+    layer = _meant(layer, options.values)
     layer, matched = _constants(path, layer, matched, feature_class, catalogue, options)
     candidates = candidates_of(layer, feature_class)
     read_attributes(candidates, matched, catalogue.codes)
@@ -157,6 +165,16 @@ def _columns(
     if unused:
         _note(report, Text("未采用的列：" + "、".join(unused), "columns left out: " + ", ".join(unused)))
     return matched
+
+
+def _meant(layer: SourceLayer, values: Mapping[str, Mapping[str, str]]) -> SourceLayer:
+    """Return the layer with what its cells mean in the place of what they say."""
+    columns = {
+        name: [meanings.get(str(v).strip(), v) if v is not None else v for v in layer.columns[name]]
+        for name, meanings in values.items()
+        if meanings and name in layer.columns
+    }
+    return replace(layer, columns={**layer.columns, **columns}) if columns else layer
 
 
 def _constants(
