@@ -115,6 +115,13 @@ def event(stream):
             return found["event"], int(found.get("id", 0)), json.loads(found["data"])
 
 
+def after_registers(stream):
+    """Return the next event that is not about a register."""
+    while (kind := event(stream)[0]) == "register":
+        pass
+    return kind
+
+
 def test_admission(running):
     port = running.port
     assert ask(port).status == 401
@@ -151,15 +158,15 @@ def test_ends_with_the_session_the_rights_and_the_process(running):
     program = ask(running.port, Authorization=f"Bearer {running.token}")
     assert event(browser)[0] == event(program)[0] == "begin"
     running.site.do("BrowserSession.objects.all().delete()[0]")
-    assert event(browser)[0] == "end"
+    assert after_registers(browser) == "end"
     running.site.do("User.objects.get().memberships.all().update(unit=None)")
-    assert event(program)[0] == "reload", "other rights: begin anew"
+    assert after_registers(program) == "reload", "other rights: begin anew"
     assert ask(running.port, Cookie=running.cookie).status == 401
 
     program = ask(running.port, Authorization=f"Bearer {running.token}")
     assert event(program)[0] == "begin"
     began = time.monotonic()
     running.process.send_signal(signal.SIGTERM)
-    assert event(program)[0] == "closed"
+    assert after_registers(program) == "closed"
     assert running.process.wait(10) == 0
     assert time.monotonic() - began < 5
