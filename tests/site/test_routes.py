@@ -114,10 +114,10 @@ def as_client(site, log_in):
 @pytest.fixture(scope="module")
 def object_ids(sample_county):
     """An object of each of the three classes."""
-    from xiancheng.city.store import Store
+    from xiancheng.city.county import County
+    from xiancheng.city.store import open_store
 
-    catalogue = load_catalogue(sample_county)
-    with Store.open(sample_county / "city.gpkg", catalogue, read_only=True) as store:
+    with open_store(County.load(sample_county), load_catalogue(sample_county), read_only=True) as store:
         return {name: store.as_of(name, date(2025, 12, 31)).object_id[0] for name in (OWN, SHARED, FOREIGN)}
 
 

@@ -165,7 +165,7 @@ def _model(context: Context) -> Iterator[Check]:
         problems = store.verify()
         counts = store.classes_present()
     for problem in problems:
-        yield Check("error", problem, Text("从备份恢复 city.gpkg", "restore city.gpkg from a backup"))
+        yield Check("error", problem, Text("从备份恢复城市模型", "restore the city model from a backup"))
     if not problems:
         total = sum(counts.values())
         yield Check(

@@ -89,6 +89,11 @@ class PostgresConnection:
         """End the connection."""
         self.raw.close()
 
+    def __del__(self) -> None:
+        """End the connection of a store that a thread kept until its own end."""
+        if hasattr(self, "raw") and not self.raw.closed:
+            self.raw.close()
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open, failed or not."""
