@@ -56,9 +56,15 @@ def shortfall(result: IndicatorResult) -> tuple[float, Text] | None:
         label = found.numerator_label or Text("", "")
         zh, en = f"{written}（{label.zh}）" if label.zh else written, f"{written} ({label.en})" if label.en else written
     else:
-        space = " " if noun.zh and noun.zh[0].isascii() else ""
-        zh, en = f"{written}{space}{noun.zh}", f"{written} {noun.en}".strip()
+        zh, en = (
+            f"{written} {noun.zh}".strip(),
+            f"{written} {_singular(noun.en) if written == '1' else noun.en}".strip(),
+        )
     return amount, Text(f"超出 {zh}", f"{en} too many") if over else Text(f"还差 {zh}", f"{en} short")
+
+
+def _singular(noun: str) -> str:
+    return "child" if noun == "children" else noun.removesuffix("s")
 
 
 def _noun(found: Measurement) -> Text | None:

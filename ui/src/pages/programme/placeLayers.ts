@@ -37,7 +37,7 @@ export function drawPlaces(map: MapLibre, places: PlacesMap, chosen: string): vo
       "circle-opacity": 0.72,
       "circle-stroke-color": colour("raised"),
       "circle-stroke-width": 1,
-      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, ["+", 2, ["*", 4, root]], 13, ["+", 3.5, ["*", 8, root]], 16, ["+", 5, ["*", 14, root]]],
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, ["+", 2, ["*", 4, root]], 13, ["+", 3, ["*", 7, root]], 16, ["+", 4, ["*", 9, root]]],
     },
   });
   map.addLayer({ id: "places-chosen", type: "circle", source: POINTS, filter: ["==", ["get", "id"], ""], paint: { "circle-color": "transparent", "circle-stroke-color": colour("ink"), "circle-stroke-width": 3, "circle-radius": 13 } });
