@@ -168,7 +168,7 @@ def _read(upload: Upload, attribute: Attribute, column: int, catalogue: Catalogu
         for i in outside.tolist():
             reason = out_of_range(attribute, float(parsed[i]))
             if reason is not None:
-                upload.faults.append(Fault(i, column, str(raw[i]), reason))
+                upload.faults.append(Fault(i, column, f"{parsed[i]:g}", reason))
     else:
         for i, value in enumerate(parsed.tolist()):
             if value is not None and len(value) > LONGEST:
