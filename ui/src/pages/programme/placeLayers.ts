@@ -11,12 +11,14 @@ export const CLICKABLE = ["places-points", "places-fill"];
 
 export function drawPlaces(map: MapLibre, places: PlacesMap, chosen: string): void {
   const shapes = places.features.filter((f) => f.geometry && f.geometry.type !== "Point");
-  const points = places.features.flatMap((f) =>
-    f.properties.lon === null || f.properties.lat === null
-      ? []
-      : [{ ...f, geometry: { type: "Point" as const, coordinates: [f.properties.lon, f.properties.lat] } }],
-  );
-  const most = Math.max(1e-9, ...points.map((f) => f.properties.amount ?? 0));
+  const most = Math.max(1e-9, ...places.features.map((f) => f.properties.amount ?? 0));
+  const points = places.features.flatMap((f) => {
+    const { id, lon, lat, amount } = f.properties;
+    if (lon === null || lat === null) return [];
+    // The area of a circle, not its width, is what people compare.
+    const size = Math.sqrt(Math.max(amount ?? 0, 0) / most);
+    return [{ type: "Feature" as const, geometry: { type: "Point" as const, coordinates: [lon, lat] }, properties: { id, size } }];
+  });
   set(map, SHAPES, shapes);
   set(map, POINTS, points);
   if (map.getLayer("places-fill")) {
@@ -25,7 +27,7 @@ export function drawPlaces(map: MapLibre, places: PlacesMap, chosen: string): vo
   }
   const before = firstLabel(map);
   const short = colour("short");
-  const root: ExpressionSpecification = ["sqrt", ["/", ["max", ["coalesce", ["get", "amount"], 0], 0], most]];
+  const size: ExpressionSpecification = ["get", "size"];
   map.addLayer({ id: "places-fill", type: "fill", source: SHAPES, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": short, "fill-opacity": 0.28 } }, before);
   map.addLayer({ id: "places-line", type: "line", source: SHAPES, paint: { "line-color": short, "line-width": 1.4 } }, before);
   map.addLayer({
@@ -37,7 +39,7 @@ export function drawPlaces(map: MapLibre, places: PlacesMap, chosen: string): vo
       "circle-opacity": 0.72,
       "circle-stroke-color": colour("raised"),
       "circle-stroke-width": 1,
-      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, ["+", 2, ["*", 4, root]], 13, ["+", 3, ["*", 7, root]], 16, ["+", 4, ["*", 9, root]]],
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, ["+", 2, ["*", 4, size]], 13, ["+", 3, ["*", 7, size]], 16, ["+", 4, ["*", 9, size]]],
     },
   });
   map.addLayer({ id: "places-chosen", type: "circle", source: POINTS, filter: ["==", ["get", "id"], ""], paint: { "circle-color": "transparent", "circle-stroke-color": colour("ink"), "circle-stroke-width": 3, "circle-radius": 13 } });

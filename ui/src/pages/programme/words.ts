@@ -2,12 +2,12 @@
 import { number, say, t } from "@/app/language";
 import type { Indicator } from "@/pages/programme/types";
 
-/** What it takes: 还差 322 人 · 12 处. Empty where nothing is lacking. */
-export function gapWords(indicator: Indicator | null): string {
+/** What it takes: 还差 322 名居民 · 12 处 (without the places if brief). Empty where nothing is lacking. */
+export function gapWords(indicator: Indicator | null, brief = false): string {
   if (!indicator || indicator.status !== "short") return "";
   const parts = [say(indicator.words.shortfall) || t(`差 ${say(indicator.words.gap)}`, `${say(indicator.words.gap)} short`)];
   // Where what is lacking are the places themselves, their number says nothing new.
-  if (indicator.places?.total && indicator.places.total !== Math.round(indicator.shortfall ?? 0)) parts.push(placesWords(indicator.places.total));
+  if (!brief && indicator.places?.total && indicator.places.total !== Math.round(indicator.shortfall ?? 0)) parts.push(placesWords(indicator.places.total));
   return parts.join(" · ");
 }
 
