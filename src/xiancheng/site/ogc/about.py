@@ -46,6 +46,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         Link(f"{base}/conformance", "http://www.opengis.net/def/rel/ogc/1.0/conformance", links.JSON),
         Link(f"{base}/collections", "data", links.JSON),
         Link(f"{base}/collections", "http://www.opengis.net/def/rel/ogc/1.0/data", links.JSON),
+        Link(f"{base}/tileMatrixSets", "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", links.JSON),
     ]
     made_up = MADE_UP.get() if home.synthetic else ""
     content = {

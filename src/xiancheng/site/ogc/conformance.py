@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features"
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
+_TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
 _COMMON = "http://www.opengis.net/spec/ogcapi-common"
 
 CLASSES = (
@@ -30,6 +31,14 @@ CLASSES = (
     f"{_FEATURES}-5/1.0/conf/core-roles-features",
     f"{_FEATURES}-5/1.0/conf/returnables-and-receivables",
     f"{_FEATURES}-5/1.0/conf/queryables",
+    f"{_TILES}/core",
+    f"{_TILES}/tileset",
+    f"{_TILES}/tilesets-list",
+    f"{_TILES}/geodata-tilesets",
+    f"{_TILES}/datetime",
+    f"{_TILES}/mvt",
+    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
     f"{_CQL2}/cql2-text",
     f"{_CQL2}/cql2-json",
     f"{_CQL2}/basic-cql2",

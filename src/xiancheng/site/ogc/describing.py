@@ -87,14 +87,17 @@ def described(feature_class: FeatureClass) -> Text:
 def collection_links(request: HttpRequest, feature_class: FeatureClass) -> list[Link]:
     """Return the links of a collection."""
     here, title = links.collection(request, feature_class.name), feature_class.title.get()
+    relation = "http://www.opengis.net/def/rel/ogc/1.0"
+    tiles = [Link(f"{here}/tiles", f"{relation}/tilesets-vector", links.JSON)] if feature_class.has_geometry else []
     return [
         Link(here, "self", links.JSON, title),
         Link(f"{here}?f=html", "alternate", links.HTML, title),
         Link(f"{here}/items", "items", links.GEOJSON, title),
         Link(f"{here}/items?f=html", "items", links.HTML, title),
-        Link(f"{here}/schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", links.SCHEMA),
+        Link(f"{here}/schema", f"{relation}/schema", links.SCHEMA),
         Link(f"{here}/schema", "describedby", links.SCHEMA),
-        Link(f"{here}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", links.SCHEMA),
+        Link(f"{here}/queryables", f"{relation}/queryables", links.SCHEMA),
+        *tiles,
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, re_path, register_converter
 
 from xiancheng.site.county import catalogue
-from xiancheng.site.ogc import about, features, receiving
+from xiancheng.site.ogc import about, features, receiving, tiles, tiles3d
 from xiancheng.site.ogc.methods import by_method
 
 
@@ -44,5 +44,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{_COLLECTION}/items/<str:feature_id>/versions", by_method(GET=features.time_map)),
     path(f"{_COLLECTION}/items/<str:feature_id>/versions/<str:start>", by_method(GET=features.version)),
+    path("tileMatrixSets", by_method(GET=tiles.matrix_sets)),
+    path("tileMatrixSets/<str:matrix_set_id>", by_method(GET=tiles.one_matrix_set)),
+    path(f"{_COLLECTION}/tiles", by_method(GET=tiles.tilesets)),
+    path(f"{_COLLECTION}/tiles/<str:matrix_set_id>", by_method(GET=tiles.one_tileset)),
+    path(f"{_COLLECTION}/tiles/<str:matrix_set_id>/<int:z>/<int:y>/<int:x>", by_method(GET=tiles.tile)),
+    path(f"{_COLLECTION}/tiles/<str:matrix_set_id>/<int:z>/<int:y>/<int:x>.mvt", by_method(GET=tiles.tile)),
+    path(f"{_COLLECTION}/3dtiles", by_method(GET=tiles3d.tilesets3d)),
+    path(f"{_COLLECTION}/3dtiles/<str:content_hash>/<str:name>", by_method(GET=tiles3d.content3d)),
     re_path(r"^(?P<path>.*)$", about.missing),
 ]
