@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PASSWORD = "county-2025-test"
-START_SECONDS = 60
+START_SECONDS = 150
 STOP_SECONDS = 15
 
 _RUN = "from xiancheng.cli import main; main()"
