@@ -4,10 +4,10 @@ SHELL := /bin/bash
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help demo test check lint types floors tests ui ui-check docs bench clean
+.PHONY: help demo test check lint types floors tests tests-postgres ui ui-check docs bench clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .venv/.ready-run: pyproject.toml constraints.txt scripts/setup.sh
 	scripts/setup.sh run
@@ -35,7 +35,7 @@ ui-check: $(UI)
 demo: .venv/.ready-run $(UI) ## make the sample county, assess it, serve its site
 	$(BIN)/xiancheng demo $(DEMO)
 
-test: .venv/.ready-test lint types floors ui-check tests docs ## everything a change must pass
+test: .venv/.ready-test lint types floors ui-check tests tests-postgres docs ## everything a change must pass
 
 check: .venv/.ready-test lint types floors ui-check ## the everyday test: all but the slow ones
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not slow"
@@ -52,6 +52,12 @@ floors: .venv/.ready-test
 
 tests: .venv/.ready-test $(UI)
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup
+
+STORE_TESTS := $(addprefix tests/city/test_,store.py change.py importing.py publish.py)
+
+tests-postgres: .venv/.ready-test $(UI) ## the tests of the site and of the store, all in PostgreSQL and PostGIS
+	XIANCHENG_TEST_DATABASE=postgres $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not browser" \
+	  -k "not geopackage" tests/site tests/postgres $(STORE_TESTS)
 
 docs: .venv/.ready-test ## build the documentation into site-docs/
 	$(BIN)/mkdocs build --strict --quiet

@@ -22,6 +22,8 @@ from xiancheng.cli.app import Context
 from xiancheng.cli.import_command import import_options
 from xiancheng.programme.loader import load_programme
 from xiancheng.programme.registry import measures
+from xiancheng.site.configuration import load_configuration
+from xiancheng.site.databases import civic_database
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -189,6 +191,9 @@ def test_toml_is_loaded_by_the_real_loaders(page, block, tmp_path, hooks):
         (folder / "consistency.toml").write_text(block.text, encoding="utf-8")
         ids = {r.id for rules in load_rules(load_catalogue(), tmp_path).rules.values() for r in rules}
         assert all(rule["id"] in ids for rule in tomllib.loads(block.text)["rule"])
+    elif kind == "site":
+        (tmp_path / "county.toml").write_text(block.text, encoding="utf-8")
+        assert civic_database(tmp_path, load_configuration(tmp_path, {}).database)["NAME"] == "tumed"
     elif kind == "mapping":
         path = tmp_path / "mapping.toml"
         path.write_text(block.text, encoding="utf-8")

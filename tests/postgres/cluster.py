@@ -41,6 +41,12 @@ def binaries() -> Path:
     raise NoPostgresError("no initdb: install postgresql and postgis (Debian: apt install postgresql postgis)")
 
 
+def program(name: str) -> Path:
+    """Return another program of PostgreSQL."""
+    found = shutil.which(name)
+    return Path(found) if found else binaries() / name
+
+
 class Cluster:
     """A running cluster; its one user may do everything and needs no password."""
 

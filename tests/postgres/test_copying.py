@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
+from postgres.cluster import program
 from xiancheng.city.backends import copying
 from xiancheng.city.backends.copying import class_tables, copy_model
 from xiancheng.city.classes import load_catalogue
@@ -135,6 +137,23 @@ def test_a_moved_model_goes_on(store, address, catalogue):
             change.add_many(
                 "school", ["new"], valid_from=DAYS[1], geometry=np.array([shapely.Point(110, 40)]), columns={}
             )
+
+
+def test_a_dump_restores_the_model_with_its_guards(store, address, postgres_cluster, tmp_path, catalogue):
+    store.copy_to(address)
+    dump = tmp_path / "tumed.dump"
+    with Store.open(address, catalogue) as moved:
+        before = content(moved)
+    restored = postgres_cluster.url(postgres_cluster.database("template1"))
+    subprocess.run([program("pg_dump"), "--format=custom", f"--file={dump}", address], check=True)
+    subprocess.run([program("pg_restore"), f"--dbname={restored}", dump], check=True)
+    with Store.open(restored, catalogue) as again:
+        assert content(again) == before
+        assert again.verify() == []
+        with again.change(source="s", reason="r") as change:
+            change.add("school", "new", valid_from=DAYS[0], geometry=shapely.Point(110, 40), attributes={})
+        with pytest.raises(again.backend.errors, match="append-only"):
+            again.connection.execute("UPDATE school SET name = 'x'")
 
 
 def test_only_an_empty_model_takes_a_copy(store, address, catalogue):
