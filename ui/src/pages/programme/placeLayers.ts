@@ -7,6 +7,8 @@ import type { PlacesMap } from "@/pages/programme/types";
 const SHAPES = "places-shapes";
 const POINTS = "places-points";
 const CHOSEN = "places-chosen";
+/** Degrees around the outermost place. */
+const PAD = 0.002;
 export const CLICKABLE = ["places-points", "places-fill"];
 
 export function drawPlaces(map: MapLibre, places: PlacesMap, chosen: string): void {
@@ -52,11 +54,20 @@ export function choose(map: MapLibre, id: string): void {
 
 /** West, south, east, north of all places; null if none of them has a place. */
 export function boundsOf(places: PlacesMap): [number, number, number, number] | null {
-  const lons = places.features.flatMap((f) => (f.properties.lon === null ? [] : [f.properties.lon]));
-  const lats = places.features.flatMap((f) => (f.properties.lat === null ? [] : [f.properties.lat]));
-  if (!lons.length || !lats.length) return null;
-  const pad = 0.002;
-  return [Math.min(...lons) - pad, Math.min(...lats) - pad, Math.max(...lons) + pad, Math.max(...lats) + pad];
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  const extend = (at: unknown): void => {
+    if (!Array.isArray(at)) return;
+    const [x, y] = at as unknown[];
+    if (typeof x === "number" && typeof y === "number") {
+      box[0] = Math.min(box[0], x);
+      box[1] = Math.min(box[1], y);
+      box[2] = Math.max(box[2], x);
+      box[3] = Math.max(box[3], y);
+    } else at.forEach(extend);
+  };
+  for (const { geometry } of places.features) if (geometry && "coordinates" in geometry) extend(geometry.coordinates);
+  if (!Number.isFinite(box[0])) return null;
+  return [box[0] - PAD, box[1] - PAD, box[2] + PAD, box[3] + PAD];
 }
 
 function set(map: MapLibre, id: string, features: GeoJSON.Feature<GeoJSON.Geometry | null>[]): void {
