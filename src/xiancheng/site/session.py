@@ -20,15 +20,23 @@ from xiancheng.site.accounts.passwords import require_strong
 from xiancheng.site.accounts.sessions import begin_session, end_sessions, handle_of, keep_only_this_session
 from xiancheng.site.accounts.subjects import subject_of_browser
 from xiancheng.site.audit.chain import record
-from xiancheng.site.county import county
+from xiancheng.site.county import county, folder
 from xiancheng.site.live_address import live_address
 from xiancheng.site.policy.needs import ACCOUNT, PUBLIC, UNREADY_ACCOUNT, needs, subject_of
+from xiancheng.site.policy.roles import load_roles
 from xiancheng.site.problems import AuthenticationNeededError, InvalidError, NotFoundError
 from xiancheng.site.schemas import Line, Problem, TextOut
 
 router = Router(tags=["session"])
 Name = Annotated[Line, StringConstraints(min_length=1, max_length=64)]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+
+
+class HeldRole(Schema):
+    """A role that somebody holds, in words; without a unit it is held in the whole county."""
+
+    title: TextOut
+    unit: TextOut | None
 
 
 class Account(Schema):
@@ -45,6 +53,7 @@ class Account(Schema):
     sees: list[str]
     edits: list[str]
     must_change_password: bool
+    held: list[HeldRole]
 
 
 class County(Schema):
@@ -125,6 +134,7 @@ def read(request: HttpRequest) -> dict[str, Any]:
             "sees": sorted(subject.sees),
             "edits": sorted(subject.edits),
             "must_change_password": user.must_change_password,
+            "held": _held(user),
         }
     return {
         "county": {
@@ -244,6 +254,18 @@ def log_out_everywhere(request: HttpRequest) -> dict[str, Any]:
     logout(request)
     _renew_subject(request)
     return read(request)
+
+
+def _held(user: User) -> list[dict[str, Any]]:
+    roles = load_roles(folder())
+    return [
+        {
+            "title": roles[m.role].title.as_dict(),
+            "unit": {"zh": m.unit.name_zh, "en": m.unit.name_en or m.unit.name_zh} if m.unit is not None else None,
+        }
+        for m in user.memberships.select_related("unit").order_by("pk")
+        if m.role in roles and (m.unit is None or m.unit.active)
+    ]
 
 
 def _own(request: HttpRequest) -> User:

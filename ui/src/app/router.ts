@@ -21,6 +21,8 @@ router.beforeEach(async (to) => {
   const now = await loadSession().catch(() => null);
   if (now === null || to.name === "login") return true;
   if (now.account === null) return { name: "login", query: { next: to.fullPath } };
+  // Whose password was given by somebody else makes it their own before anything else.
+  if (now.account.must_change_password && to.name !== "account") return { name: "account", query: { next: to.fullPath } };
   return true;
 });
 

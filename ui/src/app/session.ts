@@ -7,6 +7,7 @@ export interface Account {
   id: number;
   username: string;
   full_name: string;
+  phone: string;
   roles: string[];
   units: string[];
   bureaus: string[];
@@ -14,6 +15,8 @@ export interface Account {
   sees: string[];
   edits: string[];
   must_change_password: boolean;
+  /** The roles in words; without a unit they are held in the whole county. */
+  held: { title: Text; unit: Text | null }[];
 }
 
 export interface Session {
@@ -21,6 +24,8 @@ export interface Session {
   account: Account | null;
   live: string;
   version: string;
+  /** The county's own identity service, if people may log in with it. */
+  oidc: { name: string; url: string } | null;
 }
 
 export const session = ref<Session | null>(null);
