@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 
 from xiancheng.programme.measurement import Measurement
+from xiancheng.programme.report.figures import gap_text, target_text, value_text
 from xiancheng.programme.views.residents import BANDS
 from xiancheng.programme.whatif.compare import Gain, Moved, WhatIf, gain_places
 from xiancheng.programme.whatif.prepared import Prepared
@@ -75,11 +76,25 @@ def _moved_out(ready: Prepared, moved: Moved, subject: Subject) -> dict[str, Any
         "before": _figure_out(base, moved.status_before),
         "after": _figure_out(after, moved.status_after),
         "difference": moved.difference,
+        "words": _words_out(moved),
         "gap": moved.gap_after,
         "target": None if target is None else {"at_least": target.at_least, "at_most": target.at_most, "by": target.by},
         "by_area": _areas_out(base, after),
         "gain": _gain_out(ready, moved.gain, subject) if moved.gain is not None and len(moved.gain.rows) else None,
         "missing": [m.as_dict() for m in after.missing],
+    }
+
+
+def _words_out(moved: Moved) -> dict[str, Any]:
+    unit, before, after = moved.entry.base.unit, moved.entry.base.value, moved.after.value
+    change = moved.difference
+    size = gap_text(None if change is None else abs(change), unit)
+    sign = "" if not change or not moved.moves else "+" if change > 0 else "−"
+    return {
+        "before": value_text(before, unit, against=after).as_dict(),
+        "after": value_text(after, unit, against=before).as_dict(),
+        "difference": {"zh": sign + size.zh, "en": sign + size.en},
+        "target": target_text(moved.entry.indicator.target, unit).as_dict(),
     }
 
 

@@ -322,6 +322,15 @@ class TargetOut(Schema):
     by: date | None
 
 
+class WordsOut(Schema):
+    """Figures as people read them."""
+
+    before: TextOut
+    after: TextOut
+    difference: TextOut
+    target: TextOut
+
+
 class MovedOut(Schema):
     """One indicator before and after."""
 
@@ -337,6 +346,7 @@ class MovedOut(Schema):
     before: FigureOut
     after: FigureOut
     difference: float | None
+    words: WordsOut
     gap: float | None
     target: TargetOut | None
     by_area: list[AreaMoved]
