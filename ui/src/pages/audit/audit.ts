@@ -1,0 +1,128 @@
+/** Entries of the audit log, and their actions in words. */
+import { t, type Text } from "@/app/language";
+
+export interface Entry {
+  number: number;
+  at: string;
+  user_id: number | null;
+  user_name: string;
+  token_id: number | null;
+  address: string;
+  action: string;
+  target: string;
+  detail: Record<string, unknown>;
+  previous: string;
+  hash: string;
+}
+
+export interface Verification {
+  in_order: boolean;
+  entries: number;
+  anchors: number;
+  head: string;
+  bad_number: number | null;
+  append_only: boolean;
+  summary: Text;
+}
+
+const NOUNS: Record<string, Text> = {
+  access: { zh: "可达推演", en: "access" },
+  account: { zh: "账号", en: "account" },
+  assessment: { zh: "评估", en: "assessment" },
+  audit: { zh: "审计日志", en: "audit log" },
+  feature: { zh: "要素", en: "feature" },
+  import: { zh: "导入", en: "import" },
+  job: { zh: "任务", en: "job" },
+  measure: { zh: "测算", en: "measure" },
+  model: { zh: "城市模型", en: "city model" },
+  ogc: { zh: "标准接口", en: "standard API" },
+  password: { zh: "口令", en: "password" },
+  programme: { zh: "方案", en: "programme" },
+  register: { zh: "登记册", en: "register" },
+  scenario: { zh: "推演方案", en: "scenario" },
+  session: { zh: "登录", en: "login" },
+  snapshot: { zh: "快照", en: "snapshot" },
+  tiles: { zh: "瓦片", en: "tiles" },
+  token: { zh: "令牌", en: "token" },
+  unit: { zh: "单位", en: "unit" },
+};
+const VERBS: Record<string, Text> = {
+  add: { zh: "新增", en: "add" },
+  begin: { zh: "登入", en: "begin" },
+  bulk: { zh: "批量修改", en: "bulk change" },
+  cancel: { zh: "取消", en: "cancel" },
+  change: { zh: "修改", en: "change" },
+  close: { zh: "终止", en: "close" },
+  commit: { zh: "入库", en: "commit" },
+  correct: { zh: "更正", en: "correct" },
+  create: { zh: "新建", en: "create" },
+  delete: { zh: "删除", en: "delete" },
+  end: { zh: "退出", en: "end" },
+  "end-all": { zh: "全部退出", en: "end all" },
+  export: { zh: "导出", en: "export" },
+  list: { zh: "查阅列表", en: "list" },
+  locked: { zh: "锁定", en: "locked" },
+  publish: { zh: "发布", en: "publish" },
+  refused: { zh: "被拒", en: "refused" },
+  replace: { zh: "替换", en: "replace" },
+  reset: { zh: "重设", en: "reset" },
+  revoke: { zh: "吊销", en: "revoke" },
+  roles: { zh: "设角色", en: "set roles" },
+  run: { zh: "执行", en: "run" },
+  save: { zh: "保存", en: "save" },
+  undo: { zh: "撤销", en: "undo" },
+  unlock: { zh: "解锁", en: "unlock" },
+  update: { zh: "修改", en: "update" },
+  upload: { zh: "上传", en: "upload" },
+  verify: { zh: "核对", en: "verify" },
+  view: { zh: "查看", en: "view" },
+  withdraw: { zh: "撤回", en: "withdraw" },
+};
+const WARNINGS = new Set(["session.refused", "session.locked", "account.unlock", "password.reset"]);
+
+/** An action in words; one that is not known is shown as it is. */
+export function actionTitle(action: string): string {
+  const [noun = "", verb = ""] = action.split(".", 2);
+  const of = NOUNS[noun];
+  const what = VERBS[verb];
+  if (!of || !what) return action;
+  return t(`${of.zh}：${what.zh}`, `${of.en}: ${what.en}`);
+}
+
+/** Whether somebody who looks for trouble should look here. */
+export function isWarning(action: string): boolean {
+  return WARNINGS.has(action);
+}
+
+export interface Difference {
+  name: string;
+  before: string;
+  after: string;
+}
+
+/** What an entry says about before and after; null if it says neither. */
+export function differences(detail: Record<string, unknown>): Difference[] | null {
+  const before = record(detail["before"]);
+  const after = record(detail["after"]);
+  if (!before && !after) return null;
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
+  return [...names].map((name) => ({ name, before: shown(before?.[name]), after: shown(after?.[name]) }));
+}
+
+/** The rest of an entry's detail. */
+export function others(detail: Record<string, unknown>): [string, string][] {
+  return Object.entries(detail)
+    .filter(([name, value]) => !((name === "before" || name === "after") && record(value)))
+    .map(([name, value]) => [name, shown(value)]);
+}
+
+function record(value: unknown): Record<string, unknown> | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null || value === "") return "—";
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.every((item) => typeof item === "string" || typeof item === "number")) return value.join("、");
+  return JSON.stringify(value, null, 1);
+}
