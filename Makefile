@@ -57,7 +57,7 @@ STORE_TESTS := $(addprefix tests/city/test_,store.py change.py importing.py publ
 
 tests-postgres: .venv/.ready-test $(UI) ## the tests of the site and of the store, all in PostgreSQL and PostGIS
 	XIANCHENG_TEST_DATABASE=postgres $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not browser" \
-	  -k "not geopackage" tests/site tests/postgres $(STORE_TESTS)
+	  -k "not [geopackage" tests/site tests/postgres $(STORE_TESTS)
 
 docs: .venv/.ready-test ## build the documentation into site-docs/
 	$(BIN)/mkdocs build --strict --quiet
