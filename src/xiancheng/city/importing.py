@@ -29,7 +29,7 @@ from xiancheng.city.store import Store, StoreError
 from xiancheng.foundation.errors import SourceError
 from xiancheng.foundation.text import Text
 
-__all__ = ["ClassCounts", "ImportOptions", "ImportReport", "ObjectChange", "import_file"]
+__all__ = ["ClassCounts", "ImportOptions", "ImportReport", "ObjectChange", "import_file", "source_name"]
 
 OSM = "osm"
 _DATED = re.compile(r"[-_. （(]*(?:19|20)\d{2}(?:[-_.年]?\d{1,2}(?:[-_.月]?\d{1,2})?)?[年月日号]?[)）]?$")
@@ -246,12 +246,19 @@ def _valid_from(layers: Sequence[SourceLayer], options: ImportOptions, notes: li
 def _source(path: Path, format_name: str, options: ImportOptions, notes: list[Text]) -> str:
     if options.source:
         return options.source
+    source = source_name(path, format_name)
+    if format_name == OSM:
+        return source
+    notes.append(Text(f"来源名称取自文件名：{source}", f"name of the source, from the file's: {source}"))
+    return source
+
+
+def source_name(path: Path, format_name: str) -> str:
+    """Return the name of the source that a file's name suggests: ``osm``, or the name without a date."""
     if format_name == OSM:
         return OSM
     stem = path.name.split(".")[0] or path.name
-    source = _DATED.sub("", stem) or stem
-    notes.append(Text(f"来源名称取自文件名：{source}", f"name of the source, from the file's: {source}"))
-    return source
+    return _DATED.sub("", stem) or stem
 
 
 def _digest(path: Path) -> str:

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "xiancheng.site.accounts",
     "xiancheng.site.audit",
     "xiancheng.site.jobs",
+    "xiancheng.site.imports",
     "xiancheng.site.access",
     "xiancheng.site.publishing",
 ]

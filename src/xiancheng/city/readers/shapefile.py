@@ -103,6 +103,18 @@ def _datum(path: Path) -> str | None:
     return stated_datum(prj.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff").strip())
 
 
+def encoding_of(path: Path) -> str | None:
+    """Return the encoding in which the text of a shapefile's table is read; None if it has no table.
+
+    Raises
+    ------
+    SourceError
+        If the text is in none that can be told.
+    """
+    dbf = _sibling(path, ".dbf")
+    return None if dbf is None else _encoding(path, dbf, None)
+
+
 def _encoding(path: Path, dbf: Path, asked: str | None) -> str:
     """Return the encoding of the text of the DBF file."""
     names, cells, driver = _text(path, dbf)

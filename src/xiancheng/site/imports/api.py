@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from ninja import Router
+from xiancheng.site.imports import history_api, steps_api, uploads_api
+from xiancheng.site.imports.routing import router
 
-router = Router(tags=["imports"])
+__all__ = ["history_api", "router", "steps_api", "uploads_api"]

@@ -32,8 +32,8 @@ STOPPING = threading.Event()
 WORKER = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-class _StoppingError(Exception):
-    """Raised at a progress point of a job whose worker is to end."""
+class _StoppingError(BaseException):
+    """Raised at a progress point of a job whose worker is to end; no error, so that no handler of errors takes it."""
 
 
 def enqueue(kind: str, parameters: dict[str, Any], user_id: int | None) -> Job:

@@ -1,0 +1,68 @@
+"""Reading uploaded files: whatever is in them, the answer is layers or an explanation."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from xiancheng.city.classes import Catalogue
+from xiancheng.city.layer import SourceLayer
+from xiancheng.city.readers.registry import ReadOptions, read
+from xiancheng.foundation.errors import SourceError, XianchengError
+from xiancheng.foundation.text import Text
+from xiancheng.site.imports.choices import Choices
+
+Result = TypeVar("Result")
+logger = logging.getLogger(__name__)
+_lock = threading.Lock()
+_kept: dict[tuple[object, ...], list[SourceLayer]] = {}
+MOST_KEPT_BYTES = 200 * 1024**2
+
+
+def understood(path: Path, work: Callable[[], Result]) -> Result:
+    """Do work on a file that anybody may have made.
+
+    Raises
+    ------
+    XianchengError
+        What the readers say; whatever else a parser stumbles over is logged and told as a damaged file.
+    """
+    try:
+        return work()
+    except XianchengError:
+        raise
+    except Exception as error:
+        logger.warning("%s cannot be read", path.name, exc_info=True)
+        raise SourceError(
+            path,
+            Text("读不了这个文件", "the file cannot be read"),
+            hint=Text("它可能损坏；重新导出后再试", "it may be damaged; export it again"),
+        ) from error
+
+
+def layers_of(path: Path, choices: Choices, catalogue: Catalogue) -> list[SourceLayer]:
+    """Return the layers of a file; those of the last file stay at hand for the next question about it.
+
+    Raises
+    ------
+    XianchengError
+        If the file cannot be read.
+    """
+    asked = (choices.layer, choices.encoding, choices.header_row, choices.x, choices.y)
+    key = (path, path.stat().st_mtime_ns, asked)
+    with _lock:
+        if key in _kept:
+            return _kept[key]
+
+    def work() -> list[SourceLayer]:
+        return list(read(path, ReadOptions(catalogue, None, *asked)))
+
+    found = understood(path, work)
+    with _lock:
+        _kept.clear()
+        if path.is_file() and path.stat().st_size <= MOST_KEPT_BYTES:
+            _kept[key] = found
+    return found
