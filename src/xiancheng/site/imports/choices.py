@@ -21,8 +21,8 @@ from xiancheng.site.problems import InvalidError
 STATED = "stated"
 """The datum that each layer itself states."""
 
-Name = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00\ud800-\udfff]*$")]
-Value = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00\ud800-\udfff]*$")]
+Name = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+Value = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
 class Choices(Schema):
