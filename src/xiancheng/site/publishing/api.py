@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from xiancheng.foundation.text import Text
 from xiancheng.site.audit.chain import record
@@ -25,7 +25,7 @@ from xiancheng.site.registers.schemas import ChangeOut
 from xiancheng.site.schemas import Problem, TextOut
 
 router = Router(tags=["publishing"])
-Status = Literal["met", "short", "informative", "no_data"]
+Standing = Literal["met", "short", "informative", "no_data"]
 
 
 class Publish(Schema):
@@ -65,8 +65,8 @@ class ClauseMoved(Schema):
 
     id: str
     title: TextOut
-    status_before: Status | None
-    status_after: Status
+    status_before: Standing | None
+    status_after: Standing
 
 
 class FigureMoved(Schema):
@@ -79,8 +79,8 @@ class FigureMoved(Schema):
     unit: str | None
     before: float | None
     after: float | None
-    status_before: Status | None
-    status_after: Status
+    status_before: Standing | None
+    status_after: Standing
     at_least: float | None
     at_most: float | None
     moved: bool
@@ -169,12 +169,12 @@ class Pending(Schema):
 
 @router.post("", response={202: Started, 401: Problem, 403: Problem, 422: Problem}, summary="publish a day")
 @needs(Permission.MODEL_PUBLISH)
-def publish(request: HttpRequest, body: Publish) -> tuple[int, dict[str, Any]]:
+def publish(request: HttpRequest, body: Publish) -> Status[dict[str, Any]]:
     """Publish the model as of a day: a job, see `/api/jobs/{id}`."""
     check_day(body.date, "date")
     job = enqueue(KIND, {"date": body.date.isoformat()}, subject_of(request).user_id)
     record(request, "model.ask_publish", body.date.isoformat(), job=job.pk)
-    return 202, {"job": job.pk}
+    return Status(202, {"job": job.pk})
 
 
 @router.get("", response={200: Publications, 401: Problem}, summary="publications, newest first")

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query
+from ninja import Query, Status
 
 from xiancheng.site.county import catalogue, reading
 from xiancheng.site.policy.needs import needs, subject_of
@@ -24,13 +24,14 @@ from xiancheng.site.registers.versions import predecessor, shown_version
 
 @router.post("/{class_name}/items", response={201: Saved, **WRITE}, summary="add an object")
 @needs(Permission.MODEL_EDIT, edits="class_name")
-def create_item(request: HttpRequest, class_name: str, body: NewItem) -> tuple[int, dict[str, Any]]:
+def create_item(request: HttpRequest, class_name: str, body: NewItem) -> Status[dict[str, Any]]:
     """Let a new object exist from a day."""
     object_id, change = editing.create(
         request, class_name, object_id=body.object_id, attributes=body.attributes, geometry=body.geometry,
         valid_from=body.valid_from, reason=body.reason,
     )  # fmt: skip
-    return 201, {"change": change.id, "item": detail_of(subject_of(request), class_name, object_id, body.valid_from)}
+    item = detail_of(subject_of(request), class_name, object_id, body.valid_from)
+    return Status(201, {"change": change.id, "item": item})
 
 
 @router.get(

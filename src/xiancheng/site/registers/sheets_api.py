@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from ninja import File, Form, Query, Schema
+from ninja import File, Form, Query, Schema, Status
 from ninja.files import UploadedFile
 
 from xiancheng.city.history import today
@@ -99,7 +99,7 @@ def upload(
     class_name: str,
     file: File[UploadedFile],
     valid_from: Annotated[date | None, Form(description="from when it holds; today by default")] = None,
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """Keep a workbook and begin its trial run: a job whose result has the counts and the rejected rows."""
     day = valid_from or today()
     check_day(day)
@@ -113,7 +113,7 @@ def upload(
         "valid_from": day.isoformat(),
         "language": current_language(),
     }
-    return 202, {"job": enqueue(CHECK, parameters, subject_of(request).user_id).pk}
+    return Status(202, {"job": enqueue(CHECK, parameters, subject_of(request).user_id).pk})
 
 
 @router.get(
@@ -135,7 +135,7 @@ def read_marked(request: HttpRequest, class_name: str, upload_id: int) -> FileRe
 
 @router.post("/{class_name}/uploads/{int:upload_id}/commit", response={202: Started, **WRITE}, summary="record it")
 @needs(Permission.MODEL_EDIT, edits="class_name")
-def commit(request: HttpRequest, class_name: str, upload_id: int, body: Commit) -> tuple[int, dict[str, Any]]:
+def commit(request: HttpRequest, class_name: str, upload_id: int, body: Commit) -> Status[dict[str, Any]]:
     """Record the rows of an upload that its trial run did not reject: a job."""
     job = _upload(request, class_name, upload_id)
     if job.state != Job.State.DONE or job.result is None:
@@ -143,7 +143,7 @@ def commit(request: HttpRequest, class_name: str, upload_id: int, body: Commit) 
     if not uploaded(job.parameters["token"]).exists():
         raise NotFoundError(Text("文件已不在，请重新上传", "the file is no longer there; upload it again"))
     parameters = {**job.parameters, "reason": body.reason, "expected": job.result["expected"]}
-    return 202, {"job": enqueue(COMMIT, parameters, subject_of(request).user_id).pk}
+    return Status(202, {"job": enqueue(COMMIT, parameters, subject_of(request).user_id).pk})
 
 
 def _upload(request: HttpRequest, class_name: str, upload_id: int) -> Job:

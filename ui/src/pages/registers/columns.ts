@@ -41,7 +41,7 @@ export function useColumns(definition: () => Definition | null, pickable: () => 
   const columns = computed((): Column<Item>[] => {
     const attributes = choosable.value.filter((a) => now.value.includes(a.name));
     return [
-      ...(pickable() ? [{ key: "pick", title: t("选", "pick"), text: () => "" }] : []),
+      ...(pickable() ? [{ key: "pick", title: t("选", "pick"), text: () => "", desk: true }] : []),
       { key: "name", title: t("名称", "name"), text: titleOf, sortable: true },
       { key: "object_id", title: t("标识", "identifier"), text: (item) => item.object_id, sortable: true, desk: true },
       ...attributes.map((a, i) => ({

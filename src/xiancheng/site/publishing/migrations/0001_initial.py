@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,20 +14,28 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField()),
-                ('hash', models.CharField(max_length=64)),
-                ('former_as_of', models.DateField(null=True)),
-                ('former_hash', models.CharField(blank=True, max_length=64)),
-                ('change', models.BigIntegerField(null=True)),
-                ('published_at', models.DateTimeField(auto_now_add=True)),
-                ('summary', models.JSONField(default=dict)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='publications', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("as_of", models.DateField()),
+                ("hash", models.CharField(max_length=64)),
+                ("former_as_of", models.DateField(null=True)),
+                ("former_hash", models.CharField(blank=True, max_length=64)),
+                ("change", models.BigIntegerField(null=True)),
+                ("published_at", models.DateTimeField(auto_now_add=True)),
+                ("summary", models.JSONField(default=dict)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="publications",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
     ]
