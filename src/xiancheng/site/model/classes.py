@@ -7,9 +7,8 @@ from typing import Any
 from xiancheng.city.classes import CIM_CLASSES, Attribute, Catalogue, FeatureClass
 from xiancheng.city.values import plain
 from xiancheng.foundation.text import Text
+from xiancheng.programme.report.figures import unit_text
 from xiancheng.site.policy.subject import Subject
-
-_UNITS = {"m2": "m²", "m3": "m³", "1": ""}
 
 
 def describe_classes(catalogue: Catalogue, subject: Subject) -> dict[str, Any]:
@@ -38,9 +37,8 @@ def value_text(catalogue: Catalogue, attribute: Attribute, value: object) -> Tex
         return Text("、".join(t.zh for t in titles), ", ".join(t.en for t in titles))
     if isinstance(value, int | float) and attribute.type != "text":
         shown = f"{value:,.2f}".rstrip("0").rstrip(".") if attribute.unit else f"{value:g}"
-        unit = _UNITS.get(attribute.unit or "", attribute.unit or "")
-        shown = f"{shown} {unit}".strip()
-        return Text(shown.replace("persons", "人"), shown)
+        unit = Text("", "") if attribute.unit in {None, "1"} else unit_text(str(attribute.unit))
+        return Text(f"{shown} {unit.zh}".strip(), f"{shown} {unit.en}".strip())
     return Text(str(value), str(value))
 
 

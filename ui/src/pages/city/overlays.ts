@@ -17,10 +17,10 @@ function parts(name: Name): Part[] {
   const area = ["==", ["geometry-type"], "Polygon"];
   if (name === "changes") {
     return [
-      { suffix: "area", type: "fill", filter: area, paint: { "fill-color": BY_CHANGE, "fill-opacity": 0.35 } } as unknown as Part,
+      { suffix: "area", type: "fill", filter: area, paint: { "fill-color": BY_CHANGE, "fill-opacity": 0.2 } } as unknown as Part,
       { suffix: "line", type: "line", paint: { "line-color": BY_CHANGE, "line-width": 3 } } as unknown as Part,
       { suffix: "volume", type: "fill-extrusion", filter: ["all", area, ["==", ["get", "class"], "building"]], paint: { "fill-extrusion-color": BY_CHANGE, "fill-extrusion-height": 12, "fill-extrusion-opacity": 0.75 } } as unknown as Part,
-      { suffix: "point", type: "circle", filter: point, paint: { "circle-color": BY_CHANGE, "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 4, 16, 9], "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 } } as unknown as Part,
+      { suffix: "point", type: "circle", filter: point, paint: { "circle-color": BY_CHANGE, "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 3, 16, 8], "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 } } as unknown as Part,
     ];
   }
   if (name === "findings") {
