@@ -1,6 +1,7 @@
 /** The assessment: loaded, waited for while its figures are computed, kept between visits of the page. */
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { api, Problem } from "@/api/client";
+import { onLive } from "@/app/live";
 import { isComputing, type Assessment, type Computing } from "@/pages/programme/types";
 
 const COMPUTING_MS = 1000;
@@ -55,6 +56,8 @@ export function useAssessment(on: () => string): AssessmentState {
     },
     { immediate: true },
   );
+  // A snapshot was published, or the figures of one are ready.
+  for (const topic of ["published", "assessed"]) onLive(topic, () => void reload());
   onScopeDispose(() => {
     clearTimeout(timer);
     controller?.abort();
