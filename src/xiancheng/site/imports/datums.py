@@ -153,7 +153,7 @@ def _candidate(
 ) -> dict[str, Any] | None:
     placed = to_stored(shapes, name)
     points = _anchors(placed)
-    good: npt.NDArray[np.bool_] = np.isfinite(points).all(axis=1)
+    good = np.asarray(np.isfinite(points).all(axis=1), dtype=bool)
     if not good.any():
         return None
     moved = None

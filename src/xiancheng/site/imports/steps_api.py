@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from ninja import Query
+from ninja import Query, Status
 
 from xiancheng.foundation.text import Text
 from xiancheng.site.audit.chain import record
@@ -105,7 +105,7 @@ def rejected(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 @router.post("/uploads/{int:upload_id}/commit", response={202: Started, **READ}, summary="import what was previewed")
 @needs(Permission.MODEL_IMPORT)
-def commit(request: HttpRequest, upload_id: int) -> tuple[int, dict[str, int]]:
+def commit(request: HttpRequest, upload_id: int) -> Status[dict[str, int]]:
     """Begin the import as a job; the choices must be those of the last preview."""
     upload, choices = _begun(request, upload_id)
     check_names(choices, catalogue(), subject_of(request))
@@ -124,7 +124,7 @@ def commit(request: HttpRequest, upload_id: int) -> tuple[int, dict[str, int]]:
         locked.job = job
         locked.save(update_fields=["job", "updated_at"])
         record(request, "import.begin", upload.name, sha256=upload.digest, job=job.pk)
-    return 202, {"job": job.pk}
+    return Status(202, {"job": job.pk})
 
 
 def _begun(request: HttpRequest, upload_id: int) -> tuple[Upload, Choices]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import File, Query, UploadedFile
+from ninja import File, Query, Status, UploadedFile
 
 from xiancheng.site.audit.chain import record
 from xiancheng.site.county import catalogue
@@ -20,13 +20,13 @@ from xiancheng.site.policy.permission import Permission
 
 @router.post("/uploads", response={201: UploadOut, **READ}, summary="bring a file")
 @needs(Permission.MODEL_IMPORT)
-def bring(request: HttpRequest, files: File[list[UploadedFile]]) -> tuple[int, dict[str, Any]]:
+def bring(request: HttpRequest, files: File[list[UploadedFile]]) -> Status[dict[str, Any]]:
     """Keep a file, the parts of a shapefile, or a zip archive of these; nothing is imported yet."""
     forget_old()
     stored = store(files)
     upload = make_upload(stored, subject_of(request).user_id or 0)
     record(request, "import.upload", stored.name, sha256=stored.digest, bytes=stored.size)
-    return 201, upload_out(upload)
+    return Status(201, upload_out(upload))
 
 
 @router.get("/uploads", response=UploadsOut, summary="my uploads that are not imported yet, newest first")
@@ -63,12 +63,12 @@ def choose(request: HttpRequest, upload_id: int, choices: Choices) -> dict[str, 
 
 @router.delete("/uploads/{int:upload_id}", response={204: None, **READ}, summary="delete an upload")
 @needs(Permission.MODEL_IMPORT)
-def delete(request: HttpRequest, upload_id: int) -> tuple[int, None]:
+def delete(request: HttpRequest, upload_id: int) -> Status[None]:
     """Delete an upload; what was imported from it stays in the model."""
     upload = own_upload(request, upload_id)
     record(request, "import.forget", upload.name, sha256=upload.digest)
     forget(upload)
-    return 204, None
+    return Status(204, None)
 
 
 def upload_out(upload: Upload) -> dict[str, Any]:
