@@ -12,7 +12,9 @@ from pathlib import Path
 
 from rich.table import Table
 
+from xiancheng.city.publish import published
 from xiancheng.cli.app import Context
+from xiancheng.cli.progress import Bars
 from xiancheng.foundation.text import Text
 
 DEMO_PASSWORD = "xiancheng-demo"  # noqa: S105 - made up data behind it, and printed on purpose
@@ -31,9 +33,7 @@ class DemoAccount:
 
 ACCOUNTS = (
     DemoAccount("leader", "leader", None, Text("县领导：全部方案与地图", "county leader: the whole programme and map")),
-    DemoAccount(
-        "office", "programme_office", None, Text("方案办：发布、评估", "programme office: publishes")
-    ),
+    DemoAccount("office", "programme_office", None, Text("方案办：发布、评估", "programme office: publishes")),
     DemoAccount("planner", "planner", None, Text("规划师：可达与假设分析", "planner: access and what-if")),
     DemoAccount("education", "steward", "education", Text("教育局：学校登记册", "education bureau: its registers")),
     DemoAccount("health", "steward", "health", Text("卫健委：医院登记册", "health commission: its registers")),
@@ -60,6 +60,18 @@ def add_demo_accounts(folder: Path) -> None:
             unit=f"{code}-{account.bureau}" if account.bureau else None,
             full_name=account.person.zh.partition("：")[0],
         )
+
+
+def prepare_pages(context: Context) -> None:
+    """Make the tiles and keep the figures of the published snapshots, so that the first page opens at once."""
+    from xiancheng.site.assessments.work import assess_snapshots  # noqa: PLC0415
+    from xiancheng.site.policy.subject import Subject  # noqa: PLC0415
+    from xiancheng.site.tiles.making import make_tiles  # noqa: PLC0415
+
+    with Bars(context.err) as progress:
+        for day in published(context.county):
+            make_tiles(context.county, context.catalogue, day, progress)
+        assess_snapshots({}, Subject(), progress)
 
 
 def tell_accounts(context: Context, host: str, port: int) -> None:

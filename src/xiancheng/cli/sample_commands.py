@@ -12,7 +12,7 @@ from xiancheng.city.county import CONFIG, County
 from xiancheng.cli.app import Context, pass_context, root
 from xiancheng.cli.assess_commands import write_html
 from xiancheng.cli.bilingual import command, option
-from xiancheng.cli.demo_accounts import add_demo_accounts, open_when_up, shown_host, tell_accounts
+from xiancheng.cli.demo_accounts import add_demo_accounts, open_when_up, prepare_pages, shown_host, tell_accounts
 from xiancheng.cli.progress import Bars
 from xiancheng.cli.site_commands import PORT
 from xiancheng.cli.snapshots import all_snapshots, today
@@ -128,6 +128,7 @@ def demo(
             webbrowser.open(report.resolve().as_uri())
         return
     add_demo_accounts(folder)
+    prepare_pages(inner)
     tell_accounts(inner, host, port)
     from xiancheng.site.serving import serve  # noqa: PLC0415 - Django is not loaded for other commands
 
