@@ -17,9 +17,19 @@ def use_for_django(cluster: Cluster) -> None:
     """Let Django keep the civic database in the cluster from now on."""
     from django.conf import settings
     from django.db import connections
+    from django.db.backends.postgresql.base import DatabaseWrapper
 
     from xiancheng.site.databases import civic_database
 
+    # A test that closes its response would end the connection, and with it the transaction that the test is in; that of
+    # SQLite in memory is never ended.
+    end = DatabaseWrapper.close_if_unusable_or_obsolete
+
+    def end_outside_of_tests(self: DatabaseWrapper) -> None:
+        if not self.in_atomic_block:
+            end(self)
+
+    DatabaseWrapper.close_if_unusable_or_obsolete = end_outside_of_tests
     databases = {"default": civic_database(Path(), cluster.url("civic"))}
     settings.DATABASES = databases
     connections.settings = connections.configure_settings(databases)
