@@ -7,6 +7,7 @@ from typing import Any
 
 from xiancheng.city.backends import Backend
 from xiancheng.city.change import Change
+from xiancheng.city.classes import FeatureClass
 from xiancheng.city.history import OPEN_TIME, Segment, StoreError
 from xiancheng.city.recording import segment_of
 from xiancheng.foundation.text import Text
@@ -21,7 +22,7 @@ def undo_change(backend: Backend, change: Change, change_id: int) -> None:
     Raises
     ------
     StoreError
-        If there is no such change set, or a later one touched one of its objects.
+        If there is no such change set, or a later one left one of its objects otherwise.
     """
     found = backend.execute("SELECT recorded_at FROM xc_change WHERE id = :id", {"id": change_id}).fetchone()
     if found is None:
@@ -30,7 +31,7 @@ def undo_change(backend: Backend, change: Change, change_id: int) -> None:
     present = backend.tables_present()
     names = [c.name for c in change.recorder.catalogue if c.name in present]
     touched = {name: ids for name in names if (ids := _touched(backend, name, time))}
-    later = {t for name, ids in touched.items() for t in _later(backend, name, ids, time)}
+    later = {t for name in touched for t in later_changes(backend, change.recorder.catalogue[name], time)}
     if later:
         numbers = ", ".join(
             str(i) for (i, at) in backend.execute("SELECT id, recorded_at FROM xc_change ORDER BY id") if at in later
@@ -66,9 +67,20 @@ def _records(backend: Backend, select: str, ids: Sequence[str], condition: str, 
         )
 
 
-def _later(backend: Backend, name: str, ids: Sequence[str], time: str) -> set[str]:
+def later_changes(backend: Backend, feature_class: FeatureClass, time: str) -> set[str]:
+    """Return the recorded times after `time` that left objects of the change of `time` otherwise than it did.
+
+    What came after and was undone since does not count: the object is again as that change left it.
+    """
+    name, place = feature_class.name, ("geom",) if feature_class.has_geometry else ()
+    columns = ("object_id", "valid_from", "valid_to", "source", "cim_level", *place, *backend.columns_of(name))
+    said = ", ".join(f'"{column}"' for column in columns) + f' FROM "{name}"'
+    ids = _touched(backend, name, time)
+    left = set(map(tuple, _records(backend, said, ids, "recorded_from <= :t AND recorded_to > :t", time)))
+    now = set(map(tuple, _records(backend, said, ids, f"recorded_to = '{OPEN_TIME}'", time)))
+    differing = sorted({str(row[0]) for row in left ^ now})
     times = f'recorded_from, recorded_to FROM "{name}"'
-    rows = _records(backend, times, ids, "recorded_from > :t OR recorded_to > :t", time)
+    rows = _records(backend, times, differing, "recorded_from > :t OR recorded_to > :t", time)
     return {moment for row in rows for moment in row if time < moment < OPEN_TIME}
 
 

@@ -207,13 +207,3 @@ def touched(store: Store, class_name: str, time: str, limit: int) -> list[str]:
         {"t": time, "limit": limit},
     )
     return [str(object_id) for (object_id,) in rows]
-
-
-def changed_again(store: Store, class_name: str, time: str) -> set[str]:
-    """Return the recorded times after `time` at which objects of the change of `time` were changed again."""
-    rows = store.fetch(
-        f'SELECT recorded_from, recorded_to FROM "{class_name}" WHERE (recorded_from > :t OR recorded_to > :t)'  # noqa: S608
-        f' AND object_id IN (SELECT object_id FROM "{class_name}" WHERE recorded_from = :t OR recorded_to = :t)',
-        {"t": time},
-    )
-    return {str(moment) for row in rows for moment in row if time < str(moment) < OPEN_TIME}

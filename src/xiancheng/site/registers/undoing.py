@@ -8,12 +8,13 @@ from django.http import HttpRequest
 
 from xiancheng.city.history import ChangeSet, StoreError, time_text
 from xiancheng.city.store import Store
+from xiancheng.city.undo import later_changes
 from xiancheng.foundation.text import Text
 from xiancheng.site.county import catalogue, writing
 from xiancheng.site.policy.needs import subject_of
 from xiancheng.site.policy.subject import Subject
 from xiancheng.site.problems import ConflictError, NotFoundError
-from xiancheng.site.registers.listing import changed_again, touched
+from xiancheng.site.registers.listing import touched
 from xiancheng.site.registers.telling import told
 from xiancheng.site.registers.versions import differences, predecessor
 
@@ -115,7 +116,9 @@ def undo(request: HttpRequest, change_id: int, reason: str) -> ChangeSet:
 
 def _blockers(store: Store, change: ChangeSet) -> list[ChangeSet]:
     time = time_text(change.recorded_at)
-    later = {moment for name in classes_of(change) for moment in changed_again(store, name, time)}
+    later = {
+        moment for name in classes_of(change) for moment in later_changes(store.backend, store.catalogue[name], time)
+    }
     return [c for c in store.changes() if time_text(c.recorded_at) in later] if later else []
 
 
