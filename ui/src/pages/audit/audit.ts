@@ -109,6 +109,37 @@ export function differences(detail: Record<string, unknown>): Difference[] | nul
   return [...names].map((name) => ({ name, before: shown(before?.[name]), after: shown(after?.[name]) }));
 }
 
+const FIELDS: Record<string, Text> = {
+  active: { zh: "启用", en: "active" },
+  bureau: { zh: "部门", en: "bureau" },
+  code: { zh: "代码", en: "code" },
+  entries: { zh: "记录数", en: "entries" },
+  expires_at: { zh: "到期", en: "expires" },
+  filters: { zh: "筛选", en: "filters" },
+  full_name: { zh: "姓名", en: "name" },
+  is_active: { zh: "启用", en: "active" },
+  method: { zh: "方式", en: "method" },
+  name: { zh: "名称", en: "name" },
+  name_en: { zh: "英文名称", en: "name in English" },
+  name_zh: { zh: "名称", en: "name in Chinese" },
+  owner: { zh: "所有者", en: "owner" },
+  parent: { zh: "上级", en: "unit above" },
+  phone: { zh: "电话", en: "telephone" },
+  reason: { zh: "原因", en: "reason" },
+  roles: { zh: "角色", en: "roles" },
+  rows: { zh: "行数", en: "rows" },
+  scopes: { zh: "范围", en: "scopes" },
+  seconds: { zh: "等待秒数", en: "seconds to wait" },
+  sessions_ended: { zh: "退出的登录", en: "sessions ended" },
+  shown: { zh: "显示条数", en: "shown" },
+};
+
+/** What a detail is called; a name that is not known is shown as it is. */
+export function fieldTitle(name: string): string {
+  const title = FIELDS[name];
+  return title ? t(title.zh, title.en) : name;
+}
+
 /** The rest of an entry's detail. */
 export function others(detail: Record<string, unknown>): [string, string][] {
   return Object.entries(detail)
@@ -123,6 +154,7 @@ function record(value: unknown): Record<string, unknown> | null {
 function shown(value: unknown): string {
   if (value === undefined || value === null || value === "") return "—";
   if (typeof value === "string") return value;
-  if (Array.isArray(value) && value.every((item) => typeof item === "string" || typeof item === "number")) return value.join("、");
+  if (typeof value === "boolean") return value ? t("是", "yes") : t("否", "no");
+  if (Array.isArray(value) && value.every((item) => typeof item === "string" || typeof item === "number")) return value.join(t("、", ", "));
   return JSON.stringify(value, null, 1);
 }
