@@ -199,7 +199,7 @@ def roles(context: Context, *, name: str, roles: tuple[str, ...]) -> None:
             record(
                 None, "account.roles", name, user_name=COMMAND_LINE, before={"roles": before}, after={"roles": after}
             )
-    for held in person.memberships.select_related("unit"):
+    for held in person.memberships.select_related("unit").order_by("role", "unit__code"):
         click.echo(f"{held.role}@{held.unit.code}" if held.unit is not None else held.role)
 
 
