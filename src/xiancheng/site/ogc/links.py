@@ -66,7 +66,7 @@ def here(request: HttpRequest, **changed: str | None) -> str:
     parameters: Mapping[str, str] = {
         name: value for name, value in {**request.GET.dict(), **changed}.items() if value is not None
     }
-    query = urlencode(parameters)
+    query = urlencode(parameters, safe=":/,")
     return request.build_absolute_uri(request.path) + (f"?{query}" if query else "")
 
 
