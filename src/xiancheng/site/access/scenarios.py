@@ -7,6 +7,7 @@ from typing import Any
 
 import shapely
 
+from xiancheng.foundation.text import Text
 from xiancheng.programme.measurement import Measurement
 from xiancheng.programme.report.figures import gap_text, target_text, value_text
 from xiancheng.programme.views.residents import BANDS
@@ -90,12 +91,29 @@ def _words_out(moved: Moved) -> dict[str, Any]:
     change = moved.difference
     size = gap_text(None if change is None else abs(change), unit)
     sign = "" if not change or not moved.moves else "+" if change > 0 else "−"
+    first, second = (
+        _told_apart(before, after, unit) if moved.moves else (value_text(before, unit), value_text(after, unit))
+    )
     return {
-        "before": value_text(before, unit, against=after).as_dict(),
-        "after": value_text(after, unit, against=before).as_dict(),
+        "before": first.as_dict(),
+        "after": second.as_dict(),
         "difference": {"zh": sign + size.zh, "en": sign + size.en},
         "target": target_text(moved.entry.indicator.target, unit).as_dict(),
     }
+
+
+def _told_apart(before: float | None, after: float | None, unit: str) -> tuple[Text, Text]:
+    """Write two figures with as many decimals as it takes to see that they differ."""
+    texts = value_text(before, unit), value_text(after, unit)
+    if before is None or after is None or texts[0] != texts[1]:
+        return texts
+    percent = unit == "share"
+    scale, sign = (100.0, "%") if percent else (1.0, "")
+    for decimals in range(1, 7):
+        one, other = f"{scale * before:,.{decimals}f}", f"{scale * after:,.{decimals}f}"
+        if one != other:
+            return (Text(one + sign, one + sign), Text(other + sign, other + sign))
+    return texts
 
 
 def _figure_out(figure: Measurement, status: str) -> dict[str, Any]:

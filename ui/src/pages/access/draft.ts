@@ -33,9 +33,12 @@ export function useDraft(access: Access): { draft: Draft; known: ComputedRef<Fac
   const known = computed(() => access.classNamed(draft.className));
 
   watch(
-    [() => access.classes.data.value, () => access.ask.classes[0]],
-    ([items, first]) => {
-      if (items && !access.classNamed(draft.className)) draft.className = first ?? items.items[0]?.name ?? "";
+    [() => access.classes.data.value, () => access.ask.classes],
+    ([items, names]) => {
+      if (!items || draft.className && names.includes(draft.className)) return;
+      // Of the facilities asked about, the one that has to be largest: a park rather than a patch of green.
+      const [first] = names.map((name) => access.classNamed(name)).sort((a, b) => (b?.required_area_m2 ?? 0) - (a?.required_area_m2 ?? 0));
+      draft.className = first?.name ?? items.items[0]?.name ?? "";
     },
     { immediate: true },
   );

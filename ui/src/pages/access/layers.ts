@@ -28,7 +28,7 @@ export function prepare(map: maplibregl.Map, set: TileSet | null): void {
   for (const name of SOURCES) if (!map.getSource(name)) map.addSource(name, { type: "geojson", data: EMPTY });
   const labels = firstLabel(map);
   const accent = colour("accent");
-  layer(map, { id: "access-reach-fill", type: "fill", source: "access-reach", paint: { "fill-color": accent, "fill-opacity": 0.1 } }, labels);
+  layer(map, { id: "access-reach-fill", type: "fill", source: "access-reach", paint: { "fill-color": accent, "fill-opacity": 0.08 } }, labels);
   layer(map, { id: "access-reach-line", type: "line", source: "access-reach", layout: { "line-join": "round" }, paint: { "line-color": accent, "line-width": 1.6, "line-opacity": 0.85 } }, labels);
   layer(map, {
     id: "access-cells-fill", type: "fill", source: "access-cells", maxzoom: NEAR_ZOOM + 0.4,
@@ -50,7 +50,7 @@ export function prepare(map: maplibregl.Map, set: TileSet | null): void {
     }, labels); // prettier-ignore
   }
   const counted: ExpressionSpecification = ["case", ["get", "counted"], 1, 0.35];
-  layer(map, { id: "access-facilities-fill", type: "fill", source: "access-facilities", filter: area, paint: { "fill-color": accent, "fill-opacity": ["*", 0.45, counted] } }, labels);
+  layer(map, { id: "access-facilities-fill", type: "fill", source: "access-facilities", filter: area, paint: { "fill-color": accent, "fill-opacity": ["*", 0.3, counted] } }, labels);
   layer(map, { id: "access-facilities-line", type: "line", source: "access-facilities", filter: area, paint: { "line-color": accent, "line-width": 1.5, "line-opacity": counted } }, labels);
   layer(map, { id: "access-gains-dot", type: "circle", source: "access-gains", paint: { "circle-color": ["case", [">", ["get", "change"], 0], colour("gain"), colour("danger")], "circle-radius": ["interpolate", ["exponential", 1.6], ["zoom"], 10, 1.6, 14, 4, 18, 10], "circle-stroke-color": colour("raised"), "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 11, 0, 14, 1] } });
   layer(map, { id: "access-ways-edge", type: "line", source: "access-ways", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": colour("raised"), "line-width": 6 } });
@@ -69,8 +69,13 @@ function put(map: maplibregl.Map, name: SourceName, data: GeoJSON.FeatureCollect
   if (source) (source as maplibregl.GeoJSONSource).setData(data ?? EMPTY);
 }
 
-export function drawReach(map: maplibregl.Map, data: GeoJSON.FeatureCollection | null): void {
+/** The reach; the boundary of the distance that is shown stands out. */
+export function drawReach(map: maplibregl.Map, data: GeoJSON.FeatureCollection | null, metres: number): void {
   put(map, "access-reach", data);
+  const now: ExpressionSpecification = ["==", ["get", "metres"], metres];
+  map.setPaintProperty("access-reach-line", "line-width", ["case", now, 2.4, 1]);
+  map.setPaintProperty("access-reach-line", "line-opacity", ["case", now, 1, 0.5]);
+  map.setPaintProperty("access-reach-fill", "fill-opacity", ["case", now, 0.1, 0.04]);
 }
 
 export function drawFacilities(map: maplibregl.Map, data: GeoJSON.FeatureCollection | null): void {
