@@ -1,6 +1,7 @@
 """A workbook with faults from upload to undo; who may do what; what is remembered."""
 
 import io
+import shutil
 
 import openpyxl
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from xiancheng.site.audit.models import Entry
 from xiancheng.site.county import reading
 from xiancheng.site.imports.models import Remembered, Upload
+from xiancheng.site.imports.storing import forget_old, uploads_folder
 from xiancheng.site.jobs.models import Event, Job
 from xiancheng.site.jobs.running import run_pending
 
@@ -29,14 +31,26 @@ def steward(writable_site, log_in):
 
 
 @pytest.fixture
+def looking(site, log_in):
+    """A steward who imports nothing: the county need not be copied."""
+    yield log_in("steward", "education")
+    shutil.rmtree(uploads_folder(), ignore_errors=True)
+
+
+@pytest.fixture
 def upload(steward, schools):
-    answer = bring(steward, ("学校名册2025.xlsx", schools))
+    return bring(steward, ("学校名册2025.xlsx", schools)).json()["id"]
+
+
+@pytest.fixture
+def seen(looking, schools):
+    answer = bring(looking, ("学校名册2025.xlsx", schools))
     assert answer.status_code == 201, answer.content
     return answer.json()["id"]
 
 
-def test_inspection(steward, upload):
-    found = steward.get(f"{BASE}/{upload}/inspection").json()
+def test_inspection(looking, seen):
+    found = looking.get(f"{BASE}/{seen}/inspection").json()
     assert (found["format"], found["source"]) == ("xlsx", "学校名册")
     (layer,) = found["layers"]
     assert (layer["rows"], layer["rejected"], layer["geometry"], layer["datum"]) == (5, 1, "point", None)
@@ -48,19 +62,17 @@ def test_inspection(steward, upload):
     assert layer["guesses"][0]["editable"]
 
 
-def test_the_datum_is_never_chosen_for_the_person(steward, upload):
-    assert choose(steward, upload, **(SAID | {"datum": None})).status_code == 200
-    answer = steward.post(f"{BASE}/{upload}/preview")
+def test_the_datum_is_never_chosen_for_the_person(looking, seen):
+    assert choose(looking, seen, **(SAID | {"datum": None})).status_code == 200
+    answer = looking.post(f"{BASE}/{seen}/preview")
     assert answer.status_code == 422
     assert "datum" in answer.json()["fields"]
-    answer = choose(steward, upload, **(SAID | {"datum": "stated"}))
-    assert (
-        steward.post(f"{BASE}/{upload}/preview").json()["fields"]["datum"]["en"].startswith("the file does not state")
-    )
-    assert choose(steward, upload, **(SAID | {"datum": "NAD27-ish"})).status_code == 422
+    answer = choose(looking, seen, **(SAID | {"datum": "stated"}))
+    assert looking.post(f"{BASE}/{seen}/preview").json()["fields"]["datum"]["en"].startswith("the file does not state")
+    assert choose(looking, seen, **(SAID | {"datum": "NAD27-ish"})).status_code == 422
 
 
-def test_evidence_for_each_datum(steward, upload):
+def test_evidence_for_each_datum(looking, seen):
     """The same schools written in GCJ-02: their names show which datum it is."""
     from xiancheng.city.datum import wgs84_to_gcj02
 
@@ -69,9 +81,9 @@ def test_evidence_for_each_datum(steward, upload):
     names = rows.columns["name"].tolist()
     lon, lat = wgs84_to_gcj02([g.centroid.x for g in rows.geometry], [g.centroid.y for g in rows.geometry])
     content = workbook([(f"G{i}", names[i], "小学", 1, 1, lon[i], lat[i]) for i in range(len(names))])
-    number = bring(steward, ("学校.xlsx", content)).json()["id"]
-    choose(steward, number, feature_class="school")
-    found = steward.get(f"{BASE}/{number}/datums").json()
+    number = bring(looking, ("学校.xlsx", content)).json()["id"]
+    choose(looking, number, feature_class="school")
+    found = looking.get(f"{BASE}/{number}/datums").json()
     assert found["needed"]
     assert found["stated"] == []
     by_name = {c["name"]: c for c in found["candidates"]}
@@ -85,29 +97,29 @@ def test_evidence_for_each_datum(steward, upload):
     assert found["outline"]["type"] in {"Polygon", "MultiPolygon"}
 
 
-def test_columns_and_words(steward, upload):
-    assert steward.get(f"{BASE}/{upload}/columns").status_code == 422
-    choose(steward, upload, **SAID)
-    found = steward.get(f"{BASE}/{upload}/columns").json()
+def test_columns_and_words(looking, seen):
+    assert looking.get(f"{BASE}/{seen}/columns").status_code == 422
+    choose(looking, seen, **SAID)
+    found = looking.get(f"{BASE}/{seen}/columns").json()
     by_name = {c["name"]: c["attribute"] for c in found["columns"]}
     assert by_name["学校名称"] == "name"
     assert by_name["标识码"] is None
     attributes = {a["name"]: a for a in found["attributes"]}
     coded = next(a for a in attributes.values() if a["codes"])
     column = next(c for c, a in by_name.items() if a == coded["name"])
-    words = steward.get(f"{BASE}/{upload}/words", {"column": column, "attribute": coded["name"]}).json()
+    words = looking.get(f"{BASE}/{seen}/words", {"column": column, "attribute": coded["name"]}).json()
     assert words["words"][0]["raw"] == "不知道"
     assert words["words"][0]["problem"]
     assert words["problems"] == 1
 
     meant = SAID | {"values": {column: {"不知道": coded["codes"][0]["code"]}}}
-    choose(steward, upload, **meant)
-    words = steward.get(f"{BASE}/{upload}/words", {"column": column, "attribute": coded["name"]}).json()
+    choose(looking, seen, **meant)
+    words = looking.get(f"{BASE}/{seen}/words", {"column": column, "attribute": coded["name"]}).json()
     assert words["problems"] == 0
-    reasons = [r["field"] for r in steward.post(f"{BASE}/{upload}/preview").json()["rejections"]]
+    reasons = [r["field"] for r in looking.post(f"{BASE}/{seen}/preview").json()["rejections"]]
     assert column not in reasons
-    assert steward.get(f"{BASE}/{upload}/words", {"column": "没有", "attribute": "name"}).status_code == 422
-    assert steward.get(f"{BASE}/{upload}/words", {"column": column, "attribute": "nonsense"}).status_code == 404
+    assert looking.get(f"{BASE}/{seen}/words", {"column": "没有", "attribute": "name"}).status_code == 422
+    assert looking.get(f"{BASE}/{seen}/words", {"column": column, "attribute": "nonsense"}).status_code == 404
 
 
 def test_from_preview_to_undo(steward, upload, writable_site):
@@ -163,26 +175,26 @@ def test_from_preview_to_undo(steward, upload, writable_site):
         assert action in actions
 
 
-def test_a_changed_choice_needs_a_new_preview(steward, upload):
-    choose(steward, upload, **SAID)
-    steward.post(f"{BASE}/{upload}/preview")
-    assert steward.get(f"{BASE}/{upload}").json()["previewed"]
-    choose(steward, upload, **(SAID | {"datum": "GCJ02"}))
-    assert not steward.get(f"{BASE}/{upload}").json()["previewed"]
-    assert steward.get(f"{BASE}/{upload}/preview").status_code == 409
-    assert steward.get(f"{BASE}/{upload}/rejected.xlsx").status_code == 409
-    assert steward.post(f"{BASE}/{upload}/commit").status_code == 409
+def test_a_changed_choice_needs_a_new_preview(looking, seen):
+    choose(looking, seen, **SAID)
+    looking.post(f"{BASE}/{seen}/preview")
+    assert looking.get(f"{BASE}/{seen}").json()["previewed"]
+    choose(looking, seen, **(SAID | {"datum": "GCJ02"}))
+    assert not looking.get(f"{BASE}/{seen}").json()["previewed"]
+    assert looking.get(f"{BASE}/{seen}/preview").status_code == 409
+    assert looking.get(f"{BASE}/{seen}/rejected.xlsx").status_code == 409
+    assert looking.post(f"{BASE}/{seen}/commit").status_code == 409
 
 
-def test_one_bureau_does_not_import_anothers_class(steward, upload, log_in):
-    answer = choose(steward, upload, **(SAID | {"feature_class": "hospital"}))
+def test_one_bureau_does_not_import_anothers_class(looking, seen, log_in):
+    answer = choose(looking, seen, **(SAID | {"feature_class": "hospital"}))
     assert answer.status_code == 403
     other = log_in("steward", "health")
     for path in ("", "/inspection", "/datums", "/columns", "/preview", "/rejected.xlsx"):
-        assert other.get(f"{BASE}/{upload}{path}").status_code == 404
-    assert choose(other, upload, **SAID).status_code == 404
-    assert other.post(f"{BASE}/{upload}/commit").status_code == 404
-    assert other.delete(f"{BASE}/{upload}").status_code == 404
+        assert other.get(f"{BASE}/{seen}{path}").status_code == 404
+    assert choose(other, seen, **SAID).status_code == 404
+    assert other.post(f"{BASE}/{seen}/commit").status_code == 404
+    assert other.delete(f"{BASE}/{seen}").status_code == 404
     assert log_in("leader").get(BASE).status_code == 403
 
 
@@ -251,8 +263,6 @@ def test_a_file_that_changes_nothing(steward, upload, schools):
 
 def test_uploads_are_kept_by_content_and_forgotten(steward, schools, writable_site):
     from datetime import UTC, datetime, timedelta
-
-    from xiancheng.site.imports.storing import forget_old, uploads_folder
 
     one, two = (bring(steward, ("a.xlsx", schools)).json()["id"] for _ in range(2))
     folders = [p for p in uploads_folder().iterdir() if not p.name.startswith(".")]

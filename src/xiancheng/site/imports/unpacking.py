@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import zipfile
 import zlib
@@ -19,6 +20,7 @@ SMALL = 16 * 1024**2
 """Up to this size a ratio says nothing: an empty sheet packs very well."""
 
 _BLOCK = 1 << 20
+_CHINESE = re.compile(r"[\x20-\x7e\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]*")
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
@@ -100,9 +102,11 @@ def _decoded(entry: zipfile.ZipInfo) -> str:
         raw = entry.filename.encode("cp437")
     except UnicodeEncodeError:
         return entry.filename
+    readings = []
     for encoding in ("utf-8", "gb18030"):
         try:
-            return raw.decode(encoding)
+            readings.append(raw.decode(encoding))
         except UnicodeDecodeError:
             continue
-    return entry.filename
+    # 学校 in GBK is ѧУ in UTF-8: what reads as Chinese is meant so.
+    return next((text for text in readings if _CHINESE.fullmatch(text)), [*readings, entry.filename][0])
