@@ -55,8 +55,9 @@ class Choices(Schema):
     partial: bool = False
 
     def sealed(self) -> str:
-        """Return a digest by which the same choices are known again."""
-        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+        """Return a digest by which the same choices are known again; the reason changes nothing of what is imported."""
+        said = self.model_dump(mode="json", exclude={"reason"})
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def kept(self) -> dict[str, Any]:
         """Return what is remembered for the next file of the same source."""
