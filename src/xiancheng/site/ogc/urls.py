@@ -27,10 +27,13 @@ class ClassName:
 
 register_converter(ClassName, "class_name")
 
+landing = by_method(GET=about.landing)
+"""The landing page; clients ask for it without a slash at the end too."""
+
 _COLLECTION = "collections/<class_name:class_name>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", by_method(GET=about.landing)),
+    path("", landing),
     path("conformance", by_method(GET=about.conformance)),
     path("api", by_method(GET=about.description)),
     path("collections", by_method(GET=about.collections)),
