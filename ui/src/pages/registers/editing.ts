@@ -69,7 +69,8 @@ export function useEditing(subject: Subject): Editing {
     const lines = changed.value.map((name) => {
       const attribute = subject.definition().attributes.find((a) => a.name === name);
       const side = (value: Values[string] | undefined): string => (attribute ? shown(attribute, value ?? null) : "");
-      return subject.adding() ? `${title(name)}：${side(draft.value[name])}` : `${title(name)}：${side(recorded()[name])} → ${side(draft.value[name])}`;
+      const from = subject.adding() ? "" : `${side(recorded()[name])} → `;
+      return `${title(name)}${t("：", ": ")}${from}${side(draft.value[name])}`;
     });
     return placeChanged.value && !subject.adding() ? [...lines, t("位置已改变", "the place changed")] : lines;
   }
