@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from xiancheng.foundation.text import current_language
-from xiancheng.site.assessments.answers import assessed, file_answer, json_answer, ready
+from xiancheng.site.assessments.answers import assessed, file_answer, json_answer, overview_answer, ready
 from xiancheng.site.assessments.current import filtered, indicator_of, with_places
 from xiancheng.site.assessments.documents import documents_out
 from xiancheng.site.assessments.export import TYPES, export_assessment, export_places, snapshot_of
-from xiancheng.site.assessments.forms import assessment_out, clause_detail_out, programme_out
+from xiancheng.site.assessments.forms import clause_detail_out, programme_out
 from xiancheng.site.assessments.places import chosen, collection_out, places_for, require_visible, rows_out
 from xiancheng.site.assessments.schemas import (
     AssessmentOut,
@@ -73,8 +73,9 @@ def read_assessment(
     if found.assessment is None:
         assert waiting is not None
         return waiting
-    some = filtered(found.assessment, bureau=bureau, article=article, status=status or "")
-    return json_answer(assessment_out(some, found.pending, subject_of(request)))
+    return overview_answer(
+        found.assessment, found.pending, subject_of(request), bureau=bureau, article=article, status=status or ""
+    )
 
 
 @router.post("/assessment", response={200: JobOut}, summary="compute what is missing again, after a failure")

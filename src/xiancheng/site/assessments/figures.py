@@ -44,6 +44,7 @@ _CODE = ("city", "planning", "programme", "foundation")
 Wanted = dict[str, tuple[str, Mapping[str, Any]]]
 """Key of a figure → measure and parameters as the programme gives them."""
 
+_wanted: dict[int, tuple[Programme, Wanted]] = {}
 _loaded: dict[Path, tuple[int, dict[str, Measurement]]] = {}
 _lock = threading.Lock()
 
@@ -56,9 +57,17 @@ def figure_key(measure: str, params: Mapping[str, Any]) -> str:
 
 def wanted_by(programmes: Iterable[Programme]) -> Wanted:
     """Return the figures that programmes ask for."""
+    out: Wanted = {}
+    for programme in programmes:
+        # The programme itself is kept beside them: while it is, no other can have its id.
+        known = _wanted.get(id(programme))
+        out |= (known or _wanted.setdefault(id(programme), (programme, _wanted_by(programme))))[1]
+    return out
+
+
+def _wanted_by(programme: Programme) -> Wanted:
     return {
         figure_key(indicator.measure, indicator.params): (indicator.measure, indicator.params)
-        for programme in programmes
         for clause in programme.clauses
         for indicator in clause.indicators
         if indicator.measure is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -49,7 +50,8 @@ def programme_out(plan: Programme) -> dict[str, Any]:
 
 def assessment_out(assessment: Assessment, pending: Sequence[date], subject: Subject) -> dict[str, Any]:
     """Return an assessment with every clause and indicator, without what stands behind the figures."""
-    head = as_dict(assessment, short_limit=0)
+    # What stands behind the figures is not part of this form: it would take most of the time and be thrown away.
+    head = as_dict(replace(assessment, clauses=()), short_limit=0)
     del head["clauses"], head["population"]
     by_article = {
         a.id: counts(tuple(c for c in assessment.clauses if c.clause.article == a.id))
@@ -57,6 +59,7 @@ def assessment_out(assessment: Assessment, pending: Sequence[date], subject: Sub
     }
     return {
         **head,
+        "counts": counts(assessment.clauses),
         "articles": [{**article, "counts": by_article[article["id"]]} for article in head["articles"]],
         "pending": list(pending),
         "clauses": [clause_out(c, subject) for c in assessment.clauses],
