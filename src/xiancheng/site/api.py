@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.renderers import BaseRenderer
 
 from xiancheng import __version__
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
+from xiancheng.site.openapi import Api
 from xiancheng.site.problems import problem, problem_of
 
 ROUTERS = {
@@ -44,7 +44,7 @@ class Renderer(BaseRenderer):
         return orjson.dumps(data, default=str, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
 
-api = NinjaAPI(
+api = Api(
     title="县城 Xiancheng",
     version=__version__,
     description="一个县城的城市模型、建设方案与数值 / one county's city model, programme and figures",
