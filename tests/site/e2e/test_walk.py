@@ -31,7 +31,7 @@ def test_edit_a_school_publish_and_see_the_clause_move(open_as, served):
     page.goto(f"{served.url}/registers/school")
     page.locator("tbody tr").first.click()
     page.get_by_role("button", name="Edit").click()
-    places = page.locator("input[type=number]").and_(page.get_by_label(re.compile("primary places")))
+    places = page.locator("input[type=number]").and_(page.get_by_label(re.compile("^places")))
     places.fill(str(int(places.input_value() or 0) + 900))
     page.get_by_role("button", name="Save…").click()
     dialog = page.get_by_role("dialog")
