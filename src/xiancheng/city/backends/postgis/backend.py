@@ -47,7 +47,8 @@ class PostgisBackend(Backend):
             f"SELECT set_config('search_path', '\"{address.schema}\"' || coalesce((SELECT string_agg(DISTINCT"  # noqa: S608
             " ', ' || quote_ident(n.nspname), '') FROM pg_extension AS e JOIN pg_namespace AS n"
             f" ON n.oid = e.extnamespace WHERE e.extname IN ({extensions})), ''), false);"
-            " SET client_min_messages = warning"
+            # A plan made for any list of identifiers is a bad one for thousands of them.
+            " SET client_min_messages = warning; SET plan_cache_mode = force_custom_plan"
         )
         if self._read_only:
             connection.run("SET default_transaction_read_only = on")
