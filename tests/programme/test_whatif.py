@@ -163,6 +163,7 @@ ASKED = {
     "radius": ("coverage.service_radius", {"of": ["park"], "large_m2": 9000, "large_radius": 400, "small_m2": 1500,
                                            "small_radius": 200}),
     "nearest": ("access.nearest", {"of": ["hospital"]}),
+    "nearest-park": ("access.nearest", {"of": ["park", "green_space"], "metric": "straight", "min_area_m2": 900}),
     "beds": ("ratio.per_1000", {"of": ["hospital"], "attribute": ["beds"]}),
     "primary": ("capacity.school_places", {"level": "primary"}),
     "green": ("density.area", {"of": ["park", "green_space"]}),

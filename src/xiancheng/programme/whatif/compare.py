@@ -151,7 +151,7 @@ def what_if(
 
 def _compute(prepared: Prepared, entry: Entry, city: Changed, outcome: Outcome) -> tuple[Measurement, Gain | None]:
     if entry.mover is not None:
-        found = entry.mover.move(city, outcome, entry.base)
+        found = entry.mover.move(city, outcome, entry.base, city.changed & entry.reads)
         if found is not None:
             measurement, served = found
             return measurement, None if served is None else _gain_of_served(prepared, entry, served)

@@ -13,6 +13,7 @@ from xiancheng.city.snapshot import Floats, Objects, Snapshot
 from xiancheng.programme.measurement import Measurement
 from xiancheng.programme.model import Clause, Indicator, Programme
 from xiancheng.programme.registry import run_measure
+from xiancheng.programme.whatif.nearest import NearestMover
 from xiancheng.programme.whatif.service_radius import ServiceRadiusMover
 from xiancheng.programme.whatif.tables import Outcome
 from xiancheng.programme.whatif.traced import Changed, Traced
@@ -26,12 +27,18 @@ SLOW_SECONDS = 0.02
 class Mover(Protocol):
     """Computes one figure after edits from what it knows of the state before."""
 
-    def move(self, city: Changed, outcome: Outcome, base: Measurement) -> tuple[Measurement, Served | None] | None:
-        """Return the figure and who is served; None if it has to be computed in full."""
+    def move(
+        self, city: Changed, outcome: Outcome, base: Measurement, read: frozenset[str]
+    ) -> tuple[Measurement, Served | None] | None:
+        """Return the figure and who is served; None if it has to be computed in full.
+
+        `read` are those of the edited classes that the figure reads.
+        """
 
 
 MOVERS: dict[str, Callable[[Traced, Mapping[str, Any]], Mover]] = {
     "access.residents_within": WithinMover,
+    "access.nearest": NearestMover,
     "access.two_step": TwoStepMover,
     "coverage.service_radius": ServiceRadiusMover,
 }

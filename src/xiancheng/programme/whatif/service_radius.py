@@ -45,9 +45,14 @@ class ServiceRadiusMover:
         self._base = self._covered(self._select(city), np.arange(len(self._land)))
         self._geometry = {name: dict(_by_id(city.table(name))) for name in params["of"]}
 
-    def move(self, city: Changed, outcome: Outcome, base: Measurement) -> tuple[Measurement, Served | None] | None:
-        """Return the figure after the edits; None if it has to be computed in full."""
-        if not self._usable or not city.changed <= set(self._params["of"]):
+    def move(
+        self, city: Changed, outcome: Outcome, base: Measurement, read: frozenset[str]
+    ) -> tuple[Measurement, Served | None] | None:
+        """Return the figure after the edits; None if it has to be computed in full.
+
+        `read` are those of the edited classes that the figure reads.
+        """
+        if not self._usable or not read <= set(self._params["of"]):
             return None
         features = self._select(city)
         if features.absent:

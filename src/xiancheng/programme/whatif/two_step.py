@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from xiancheng.city.snapshot import Floats, Snapshot
-from xiancheng.planning.access import DECAYS, two_step
+from xiancheng.planning.access import DECAYS
 from xiancheng.planning.pairs import Pairs
 from xiancheng.programme.measurement import Measurement
 from xiancheng.programme.measures.access import missing_for
@@ -46,35 +45,40 @@ class TwoStepMover:
         self._usable = len(pairs) <= PAIRS_KEPT
         if not self._usable:
             return
-        self._pairs = pairs
+        # What each facility gives to each resident does not depend on the other facilities.
+        given = self._given(pairs, features)
+        self._score: Floats = np.bincount(pairs.origin, weights=given, minlength=len(self._people)).astype(np.float64)
+        order = np.argsort(pairs.facility, kind="stable")
+        self._origin, self._share = pairs.origin[order].astype(np.int32), given[order]
+        size = np.bincount(pairs.facility, minlength=len(features))
+        self._pointer = np.concatenate([[0], np.cumsum(size)])
         self._row = {key: i for i, key in enumerate(facility_keys(features))}
-        self._before = self._lacking(self._score(pairs, features))
+        self._before = self._lacking(self._score)
 
-    def move(self, city: Changed, outcome: Outcome, base: Measurement) -> tuple[Measurement, Served | None] | None:
-        """Return the figure after the edits; None if it has to be computed in full."""
-        if not self._usable or not city.changed <= set(self._params["of"]):
+    def move(
+        self, city: Changed, outcome: Outcome, base: Measurement, read: frozenset[str]
+    ) -> tuple[Measurement, Served | None] | None:
+        """Return the figure after the edits; None if it has to be computed in full.
+
+        `read` are those of the edited classes that the figure reads.
+        """
+        if not self._usable or not read <= set(self._params["of"]):
             return None
         features = self._select(city)
-        supply = self._supply(features)
-        if features.absent or not np.isfinite(supply).any():
+        if features.absent or not np.isfinite(self._supply(features)).any():
             return None
         touched = {(name, i) for name, ids in outcome.touched.items() for i in ids}
-        keys = facility_keys(features)
-        # Where each facility of the base is now; -1: gone, or looked at again.
-        now = np.full(len(self._row), -1, dtype=np.int64)
-        for i, key in enumerate(keys):
-            if key in self._row and key not in touched:
-                now[self._row[key]] = i
-        facility = now[self._pairs.facility]
-        kept = facility >= 0
-        rows = np.array([i for i, key in enumerate(keys) if key in touched], dtype=np.intp)
-        new = self._reach.pairs(city, self._people, taken(features, rows), self._metres)
-        pairs = Pairs(
-            np.concatenate([self._pairs.origin[kept], new.origin]),
-            np.concatenate([facility[kept], rows[new.facility]]),
-            np.concatenate([self._pairs.distance[kept], new.distance]),
-        )
-        people, score = self._people, self._score(pairs, features)
+        score: Floats = self._score.copy()
+        for key in touched & self._row.keys():
+            mine = slice(self._pointer[self._row[key]], self._pointer[self._row[key] + 1])
+            # A resident's row occurs once for each facility.
+            score[self._origin[mine]] -= self._share[mine]
+        rows = np.array([i for i, key in enumerate(facility_keys(features)) if key in touched], dtype=np.intp)
+        if len(rows):
+            some = taken(features, rows)
+            new = self._reach.pairs(city, self._people, some, self._metres)
+            score += np.bincount(new.origin, weights=self._given(new, some), minlength=len(score))
+        people = self._people
         weighted = score * people.persons
         measurement = replace(
             base,
@@ -97,15 +101,14 @@ class TwoStepMover:
     def _supply(self, features: Features) -> Floats:
         return features.values(self._params["attribute"])
 
-    def _score(self, pairs: Pairs, features: Features) -> Floats:
-        supply = np.nan_to_num(self._supply(features), nan=0.0)
-        fall = partial(_fall, self._params["decay"], self._metres)
-        return two_step(pairs, self._people.persons, supply, decay=fall)
+    def _given(self, pairs: Pairs, features: Features) -> Floats:
+        """Return what the facility of each pair gives to a person of its origin."""
+        persons, supply = self._people.persons, np.nan_to_num(self._supply(features), nan=0.0)
+        weight = DECAYS[self._params["decay"]](pairs.distance, self._metres)
+        claimed = np.bincount(pairs.facility, weights=persons[pairs.origin] * weight, minlength=len(supply))
+        share = np.divide(supply, claimed, out=np.zeros(len(supply)), where=claimed > 0)
+        return cast("Floats", share[pairs.facility] * weight)
 
     def _lacking(self, score: Floats) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
         least = self._params["at_least"]
         return None if least is None else 1000.0 * score < least
-
-
-def _fall(decay: str, metres: float, distance: Floats) -> Floats:
-    return DECAYS[decay](distance, metres)

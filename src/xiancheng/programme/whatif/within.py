@@ -72,9 +72,14 @@ class WithinMover:
         self._pointer = np.concatenate([[0], np.cumsum(size)])
         self._row = {key: i for i, key in enumerate(facility_keys(features))}
 
-    def move(self, city: Changed, outcome: Outcome, base: Measurement) -> tuple[Measurement, Served] | None:
-        """Return the figure after the edits and who is served; None if it has to be computed in full."""
-        if not self._usable or not city.changed <= set(self._params["of"]):
+    def move(
+        self, city: Changed, outcome: Outcome, base: Measurement, read: frozenset[str]
+    ) -> tuple[Measurement, Served] | None:
+        """Return the figure after the edits and who is served; None if it has to be computed in full.
+
+        `read` are those of the edited classes that the figure reads.
+        """
+        if not self._usable or not read <= set(self._params["of"]):
             return None
         features = self._select(city)
         if features.absent:
