@@ -94,6 +94,10 @@ def test_evidence_for_each_datum(looking, seen):
     assert by_name["GCJ02"]["same_name_m"] < 1 < by_name["CGCS2000"]["same_name_m"]
     assert by_name["GCJ02"]["inside"] > 0.9
     assert len(by_name["GCJ02"]["places"]["features"]) == len(names)
+    west, south, east, north = by_name["GCJ02"]["focus"]
+    assert 0 < east - west < 0.5
+    assert 0 < north - south < 0.5
+    assert len(found["known"]["features"]) >= by_name["GCJ02"]["same_name"] > 0
     assert found["outline"]["type"] in {"Polygon", "MultiPolygon"}
 
 
@@ -272,3 +276,11 @@ def test_uploads_are_kept_by_content_and_forgotten(steward, schools, writable_si
     Upload.objects.filter(pk=two).update(updated_at=datetime.now(UTC) - timedelta(days=31))
     assert forget_old() == 1
     assert not folders[0].exists()
+
+
+def test_messages_speak_of_the_page():
+    from xiancheng.foundation.text import Text
+    from xiancheng.site.imports.wording import in_page_words
+
+    told = in_page_words(Text("用 --class 指明；或 --no-such", "say it with --class; or --no-such"))
+    assert told == Text("用“要素类”指明；或 --no-such", "say it with “Class”; or --no-such")

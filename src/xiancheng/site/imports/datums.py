@@ -26,6 +26,8 @@ MOST_SHOWN = 400
 MOST_COMPARED = 2000
 _GEOD = Geod(ellps="WGS84")
 _SIMPLE = 1e-5
+MARGIN = 0.004
+"""Degrees of room around the places."""
 Points = npt.NDArray[np.float64]
 
 
@@ -56,6 +58,7 @@ def evidence(layers: list[SourceLayer], choices: Choices, catalogue: Catalogue) 
         "needed": bool(len(shapes)),
         "stated": sorted({layer.datum for layer in placed if layer.datum}),
         "outline": outline,
+        "known": _known_places(known),
         "candidates": [
             found
             for name, is_stated in candidates
@@ -178,7 +181,7 @@ def _candidate(
         "inside": inside,
         "same_name": len(distances),
         "same_name_m": float(np.median(distances)) if distances else None,
-        "bounds": [float(v) for v in shapely.total_bounds(placed[good])],
+        "focus": _focus(points[good]),
         "places": {
             "type": "FeatureCollection",
             "features": [
@@ -187,6 +190,25 @@ def _candidate(
                 if not shape.is_empty
             ],
         },
+    }
+
+
+def _focus(points: Points) -> list[float]:
+    """Return the box of the half of the places that lies closest together: a shift of some hundred metres shows."""
+    middle = np.median(points, axis=0)
+    near = points[np.argsort(np.hypot(*(points - middle).T))[: max(1, len(points) // 2)]]
+    west, south = near.min(axis=0) - MARGIN
+    east, north = near.max(axis=0) + MARGIN
+    return [float(west), float(south), float(east), float(north)]
+
+
+def _known_places(known: _Known) -> dict[str, Any]:
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "properties": {"name": name}, "geometry": {"type": "Point", "coordinates": list(place)}}
+            for name, place in list(known.by_name.items())[:MOST_SHOWN]
+        ],
     }
 
 

@@ -23,6 +23,7 @@ from xiancheng.site.imports.choices import Choices
 from xiancheng.site.imports.models import Remembered, Upload
 from xiancheng.site.imports.reading_files import layers_of
 from xiancheng.site.imports.storing import path_of
+from xiancheng.site.imports.wording import in_page_words
 from xiancheng.site.policy.subject import Subject
 
 EXAMPLES = 5
@@ -84,16 +85,18 @@ def _layer(layer: SourceLayer, path: Path, catalogue: Catalogue, subject: Subjec
         "valid_on": layer.valid_on,
         "columns": [_column(layer, name) for name in list(layer.columns)[:MOST_COLUMNS]],
         "rejected": len(layer.rejections),
-        "notes": [note.as_dict() for note in layer.notes],
+        "notes": [in_page_words(note).as_dict() for note in layer.notes],
         "guesses": _guesses(layer, path, catalogue, subject),
     }
 
 
 def _column(layer: SourceLayer, name: str) -> dict[str, Any]:
     values = layer.columns[name]
+    filled = [value for value in values if not _blank(value)]
     return {
         "name": name,
-        "filled": sum(1 for value in values if not _blank(value)),
+        "filled": len(filled),
+        "distinct": len({str(value) for value in filled}),
         "examples": examples(values),
         "is_place": name in layer.place_columns,
     }

@@ -24,6 +24,7 @@ from xiancheng.site.imports.inspecting import geometry_kind, shown
 from xiancheng.site.imports.models import Upload
 from xiancheng.site.imports.reading_files import layers_of, understood
 from xiancheng.site.imports.storing import path_of
+from xiancheng.site.imports.wording import in_page_words
 from xiancheng.site.policy.subject import Subject
 from xiancheng.site.problems import ConflictError, InvalidError
 
@@ -149,7 +150,7 @@ def content(report: ImportReport, layers: list[SourceLayer], collector: _Collect
         "valid_from": report.valid_from.isoformat(),
         "classes": {name: asdict(counts) for name, counts in sorted(report.classes.items())},
         "reasons": report.summary()["reasons"],
-        "notes": [note.as_dict() for note in report.notes],
+        "notes": [in_page_words(note).as_dict() for note in report.notes],
         "rejections": [
             {
                 "class": name,
@@ -157,7 +158,7 @@ def content(report: ImportReport, layers: list[SourceLayer], collector: _Collect
                 "object_id": r.object_id,
                 "field": r.field,
                 "value": r.value,
-                "reason": r.reason.as_dict(),
+                "reason": in_page_words(r.reason).as_dict(),
                 "cells": cells(r.row),
             }
             for name, r in report.rejections[:MOST_REJECTIONS]

@@ -14,6 +14,7 @@ from xiancheng.city.readers.registry import ReadOptions, read
 from xiancheng.foundation.errors import SourceError, XianchengError
 from xiancheng.foundation.text import Text
 from xiancheng.site.imports.choices import Choices
+from xiancheng.site.imports.wording import in_page_words
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
@@ -32,7 +33,9 @@ def understood(path: Path, work: Callable[[], Result]) -> Result:
     """
     try:
         return work()
-    except XianchengError:
+    except XianchengError as error:
+        error.message = in_page_words(error.message)
+        error.hint = in_page_words(error.hint) if error.hint is not None else None
         raise
     except Exception as error:
         logger.warning("%s cannot be read", path.name, exc_info=True)

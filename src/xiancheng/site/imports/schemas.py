@@ -50,6 +50,7 @@ class ColumnOut(Schema):
 
     name: str
     filled: int
+    distinct: int
     examples: list[str]
     is_place: bool
 
@@ -117,7 +118,7 @@ class DatumCandidate(Schema):
     inside: float | None
     same_name: int
     same_name_m: float | None
-    bounds: list[float]
+    focus: list[float]
     places: dict[str, Any]
 
 
@@ -127,6 +128,7 @@ class Datums(Schema):
     needed: bool
     stated: list[str]
     outline: dict[str, Any] | None
+    known: dict[str, Any]
     candidates: list[DatumCandidate]
 
 

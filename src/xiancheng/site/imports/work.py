@@ -17,6 +17,7 @@ from xiancheng.site.imports.choices import Choices, check_names, options_of
 from xiancheng.site.imports.models import Remembered, Upload
 from xiancheng.site.imports.reading_files import understood
 from xiancheng.site.imports.storing import path_of
+from xiancheng.site.imports.wording import in_page_words
 from xiancheng.site.jobs.events import tell
 from xiancheng.site.jobs.registry import job
 from xiancheng.site.policy.permission import Permission
@@ -73,5 +74,5 @@ def commit(parameters: Mapping[str, Any], subject: Subject, progress: Progress) 
         "valid_from": report.valid_from.isoformat(),
         "classes": {name: asdict(counts) for name, counts in sorted(report.classes.items())},
         "rejections": len(report.rejections),
-        "notes": [note.as_dict() for note in report.notes],
+        "notes": [in_page_words(note).as_dict() for note in report.notes],
     }

@@ -43,6 +43,18 @@ export function drawOutline(map: maplibregl.Map, outline: Geometry | null): void
   map.addLayer({ id: "outline", source: "outline", type: "line", paint: { "line-color": token("--ink-2"), "line-width": 1.5, "line-dasharray": [3, 2] } }, firstLabel(map));
 }
 
+/** Rings around the objects that the model has: the places of the file should lie in them. */
+export function drawKnown(map: maplibregl.Map, known: FeatureCollection): void {
+  if (map.getSource("known")) return;
+  map.addSource("known", { type: "geojson", data: known });
+  map.addLayer({
+    id: "known",
+    source: "known",
+    type: "circle",
+    paint: { "circle-color": "transparent", "circle-radius": 9, "circle-stroke-color": token("--short"), "circle-stroke-width": 2 },
+  });
+}
+
 /** A popup with plain text: names come from files of others. */
 export function showName(map: maplibregl.Map, at: maplibregl.LngLat, lines: readonly string[]): void {
   const box = document.createElement("div");

@@ -38,6 +38,7 @@ export interface Upload {
 export interface FileColumn {
   name: string;
   filled: number;
+  distinct: number;
   examples: string[];
   is_place: boolean;
 }
@@ -91,7 +92,7 @@ export interface DatumCandidate {
   inside: number | null;
   same_name: number;
   same_name_m: number | null;
-  bounds: [number, number, number, number];
+  focus: [number, number, number, number];
   places: FeatureCollection;
 }
 
@@ -99,6 +100,8 @@ export interface Datums {
   needed: boolean;
   stated: string[];
   outline: Polygon | MultiPolygon | null;
+  /** Objects of the class that the model has, by name. */
+  known: FeatureCollection;
   candidates: DatumCandidate[];
 }
 
