@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ninja import NinjaAPI
+from ninja.openapi import schema as generation
 from ninja.openapi.schema import OpenAPISchema
+from ninja.schema import NinjaGenerateJsonSchema
+from pydantic.json_schema import CoreModeRef, DefsRef
 
 PROBLEM = "application/problem+json"
 PROBLEM_SCHEMA = {
@@ -33,6 +36,23 @@ BOTH_LANGUAGES = {
 }
 
 
+class QualifiedNames(NinjaGenerateJsonSchema):
+    """Names a schema after its package too: two packages may each have an `AttributeOut` that differs."""
+
+    def get_defs_ref(self, core_mode_ref: CoreModeRef) -> DefsRef:
+        """Return the name of a definition, such as ``registers.AttributeOut``."""
+        path = core_mode_ref[0].partition(":")[0].split(".")
+        if path[:2] != ["xiancheng", "site"] or "[" in core_mode_ref[0]:
+            return super().get_defs_ref(core_mode_ref)
+        reference = DefsRef(".".join(dict.fromkeys((path[2], path[-1]))))
+        self._prioritized_defsref_choices[reference] = [reference]
+        return reference
+
+
+# Ninja names its generator in that module and takes no other.
+generation.NinjaGenerateJsonSchema = QualifiedNames  # type: ignore[attr-defined]
+
+
 class Api(NinjaAPI):
     """Ninja's API whose document also says that every error is a problem document."""
 
@@ -47,5 +67,7 @@ class Api(NinjaAPI):
                 responses = operation.setdefault("responses", {})
                 for status in [s for s in responses if str(s).startswith(("4", "5"))]:
                     responses[status]["content"] = content
+                if not any(str(s).startswith(("2", "3")) for s in responses):
+                    responses["200"] = {"description": "a file"}
                 responses["4XX"] = {"description": "refused, with what to do about it", "content": content}
         return document

@@ -127,6 +127,22 @@ def problem_of(request: HttpRequest, error: XianchengError) -> HttpResponse:
     return response
 
 
+def no_such_address(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer for an address that leads nowhere."""
+    del request, exception
+    return problem(HTTPStatus.NOT_FOUND, Text("没有这个地址", "no such address"))
+
+
+def internal_error(request: HttpRequest) -> HttpResponse:
+    """Answer for a fault of ours, without its details; the log has them."""
+    del request
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        Text("服务器内部错误", "internal error of the server"),
+        Text("日志中有详情，请联系系统管理员", "the log has the details; tell an administrator"),
+    )
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a request without the token that shows it comes from our own pages."""
     del request

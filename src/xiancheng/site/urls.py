@@ -18,3 +18,6 @@ urlpatterns = [
     *oidc_urls(),
     re_path(r"^(?P<path>(?!api/|ogc/).*)$", application),
 ]
+
+handler404 = "xiancheng.site.problems.no_such_address"
+handler500 = "xiancheng.site.problems.internal_error"
