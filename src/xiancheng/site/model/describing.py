@@ -9,7 +9,7 @@ from urllib.parse import quote
 import numpy as np
 import shapely
 
-from xiancheng.city.classes import Catalogue
+from xiancheng.city.classes import Catalogue, FeatureClass
 from xiancheng.city.county import AUTO
 from xiancheng.city.history import OPEN_DATE, Version, time_text
 from xiancheng.city.snapshot import project
@@ -73,7 +73,7 @@ def describe_feature(
         "geometry": None if place is None else shapely.geometry.mapping(place),
         "bounds": None if place is None or place.is_empty else place.bounds,
         "records": len(records),
-        "history": _stretches(catalogue, believed) if subject.may(Permission.MODEL_HISTORY) else None,
+        "history": _stretches(feature_class, believed) if subject.may(Permission.MODEL_HISTORY) else None,
         "may_edit": subject.may_edit(class_name),
         "links": {
             "page": f"/registers/{quote(class_name)}/{quote(object_id, safe='')}",
@@ -103,7 +103,7 @@ def _size(version: Version, crs: str) -> tuple[float | None, float | None]:
     )
 
 
-def _stretches(catalogue: Catalogue, believed: list[Version]) -> list[dict[str, Any]]:
+def _stretches(feature_class: FeatureClass, believed: list[Version]) -> list[dict[str, Any]]:
     """Return the life of a feature, newest stretch first, each with what differs from the one before."""
     return [
         {
@@ -112,15 +112,15 @@ def _stretches(catalogue: Catalogue, believed: list[Version]) -> list[dict[str, 
             "recorded_from": time_text(version.recorded_from),
             "source": version.source,
             "reason": version.reason,
-            "changed": [] if before is None else _differences(catalogue, before, version),
+            "changed": [] if before is None else _differences(feature_class, before, version),
         }
         for before, version in reversed(list(zip([None, *believed], believed, strict=False)))
     ]
 
 
-def _differences(catalogue: Catalogue, before: Version, after: Version) -> list[dict[str, str]]:
-    titles = {a.name: a.title for c in catalogue for a in c.attributes if a.name in after.attributes}
-    changed = [titles[n] for n, v in after.attributes.items() if v != before.attributes.get(n) and n in titles]
+def _differences(feature_class: FeatureClass, before: Version, after: Version) -> list[dict[str, str]]:
+    one, other = before.attributes, after.attributes
+    changed = [a.title for a in feature_class.attributes if one.get(a.name) != other.get(a.name)]
     if not _same_place(before, after):
         changed.append(GEOMETRY)
     return [title.as_dict() for title in changed]
