@@ -25,6 +25,8 @@ Scalar = str | int | float | bool
 Key = tuple[str, str]
 """Identifier and first valid day of a record: the order of pages."""
 
+_BEGINNING: Key = ("", date.min.isoformat())
+
 FIXED = ("object_id", "valid_from", "valid_to", "recorded_from", "recorded_to", "source", "reason", "cim_level")
 """Columns of every record besides its place and attributes."""
 
@@ -155,6 +157,9 @@ def find(store: Store, selection: Selection, *, after: Key | None = None, limit:
     rows: list[tuple[Any, ...]] = []
     if have:
         table, where, parameters = _where(store, selection, have)
+        if after is None and selection.box is None:
+            # Asked where to begin, a database reads the index of identifiers instead of sorting everything.
+            after = _BEGINNING
         if after is not None:
             where += " AND (t.object_id, t.valid_from) > (:after_id, :after_day)"
             parameters |= {"after_id": after[0], "after_day": after[1]}
