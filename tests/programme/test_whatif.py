@@ -298,3 +298,18 @@ def test_a_town_boundary_tells_where_a_new_facility_lies():
     edit = {"op": "add", "class": "hospital", "id": "n", "geometry": json.loads(shapely.to_geojson(row))}
     outcome = apply_edits(base, read_edits([edit], shipped()))
     assert outcome.tables["hospital"].in_area[-1] == base.table("admin_area").column("code")[2]
+
+
+def test_a_moved_park_is_still_reached_by_its_entrances_where_they_are():
+    ready = prepare(with_land(1), asked())
+    city = ready.city.base
+    gate = city.table("park_entrance")
+    park = str(gate.column("park_id")[0])
+    far = {"type": "Point", "coordinates": [float(gate.geometry[0].x) + 0.03, float(gate.geometry[0].y)]}
+    edits = read_edits([{"op": "move", "class": "park", "id": park, "geometry": far}], shipped())
+    found = {m.entry.indicator.id: m for m in what_if(ready, edits).moved}
+    tables = apply_edits(city, edits).tables
+    names = ["admin_area", "green_space", "park_entrance", "road", "hospital", "school", "land_use"]
+    truth = county(*tables.values(), *(city.table(n) for n in names), population=city.population)
+    for key in ("gates", "doors"):
+        assert_same(found[key].after, run_measure(truth, *ASKED[key]), key)

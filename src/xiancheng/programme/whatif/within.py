@@ -16,6 +16,7 @@ from xiancheng.programme.measures.access import missing_for
 from xiancheng.programme.views.features import Features, select
 from xiancheng.programme.views.reach import Reach
 from xiancheng.programme.views.residents import Residents, residents
+from xiancheng.programme.views.roads import entrances
 from xiancheng.programme.whatif.tables import Outcome
 from xiancheng.programme.whatif.traced import Changed, Traced
 
@@ -116,11 +117,13 @@ class WithinMover:
     def _near_new(self, city: Changed, features: Features, rows: npt.NDArray[np.intp]) -> Bools:
         """Return which residents are near one of the features `rows`."""
         some = taken(features, rows)
-        box: Floats = shapely.bounds(some.geometry)
+        # Registered entrances may lie anywhere, also far from a facility that was moved.
+        gates = shapely.points(entrances(city, some).xy) if self._reach.from_ == "entrances" else np.empty(0, object)
+        box: Floats = shapely.bounds(np.concatenate([some.geometry, gates]))
         # No way is shorter than the straight line, so residents outside this box are out of reach.
         margin = self._metres + 1.0
-        west, south = box[:, :2].min(axis=0) - margin
-        east, north = box[:, 2:].max(axis=0) + margin
+        west, south = np.nanmin(box[:, :2], axis=0) - margin
+        east, north = np.nanmax(box[:, 2:], axis=0) + margin
         x, y = self._xy[:, 0], self._xy[:, 1]
         here = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
         part = replace(self._people, rows=self._people.rows[here], persons=self._people.persons[here])
