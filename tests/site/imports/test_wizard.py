@@ -1,5 +1,6 @@
 """A workbook with faults from upload to undo; who may do what; what is remembered."""
 
+import datetime
 import io
 import shutil
 
@@ -77,7 +78,7 @@ def test_evidence_for_each_datum(looking, seen):
     from xiancheng.city.datum import wgs84_to_gcj02
 
     with reading() as store:
-        rows = store.as_of("school", __import__("datetime").date(2025, 12, 31))
+        rows = store.as_of("school", datetime.date(2025, 12, 31))
     names = rows.columns["name"].tolist()
     lon, lat = wgs84_to_gcj02([g.centroid.x for g in rows.geometry], [g.centroid.y for g in rows.geometry])
     content = workbook([(f"G{i}", names[i], "小学", 1, 1, lon[i], lat[i]) for i in range(len(names))])
@@ -266,16 +267,24 @@ def test_a_file_that_changes_nothing(steward, upload, schools):
 
 
 def test_uploads_are_kept_by_content_and_forgotten(steward, schools, writable_site):
-    from datetime import UTC, datetime, timedelta
-
     one, two = (bring(steward, ("a.xlsx", schools)).json()["id"] for _ in range(2))
     folders = [p for p in uploads_folder().iterdir() if not p.name.startswith(".")]
     assert len(folders) == 1
     assert steward.delete(f"{BASE}/{one}").status_code == 204
     assert folders[0].exists(), "the other upload has the same contents"
-    Upload.objects.filter(pk=two).update(updated_at=datetime.now(UTC) - timedelta(days=31))
+    Upload.objects.filter(pk=two).update(updated_at=datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=31))
     assert forget_old() == 1
     assert not folders[0].exists()
+
+
+def test_the_same_objects_under_another_source_are_noticed(looking):
+    with reading() as store:
+        rows = store.as_of("school", datetime.date(2025, 12, 31))
+    cells = [(f"X{i}", n, "小学", 1, 1, 110.5, 40.5) for i, n in enumerate(rows.columns["name"])]
+    number = bring(looking, ("别的名册.xlsx", workbook(cells))).json()["id"]
+    choose(looking, number, **(SAID | {"source": "别的名册"}))
+    notes = [note["en"] for note in looking.post(f"{BASE}/{number}/preview").json()["notes"]]
+    assert any(f"named like objects of the source {rows.source[0]!r}" in note for note in notes)
 
 
 def test_messages_speak_of_the_page():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from xiancheng.city.import_report import ImportReport
 from xiancheng.city.importing import import_file
 from xiancheng.city.layer import SourceLayer
 from xiancheng.city.matching import Plan
+from xiancheng.city.store import Store
 from xiancheng.foundation.text import Text
 from xiancheng.site.county import county, folder, reading, writing
 from xiancheng.site.imports.choices import STATED, Choices, options_of
@@ -31,6 +33,8 @@ from xiancheng.site.problems import ConflictError, InvalidError
 MOST_FEATURES = 2000
 MOST_REJECTIONS = 5000
 MOST_CHANGES = 500
+MANY_SAME = 0.3
+"""Part of the new objects that may be named like others by chance."""
 _SIMPLE = 5e-6
 OSM_ENDINGS = (".pbf", ".osm", ".opl", ".osm.gz", ".osm.bz2")
 """These are WGS-84 by definition."""
@@ -42,11 +46,14 @@ class _Collector:
 
     features: list[dict[str, Any]] = field(default_factory=list)
     left_out: int = 0
+    new_names: dict[str, Counter[str]] = field(default_factory=dict)
 
     def __call__(self, plan: Plan) -> None:
         """Take the new and the changed features."""
         incoming = plan.incoming
         names = incoming.columns.get("name")
+        if names is not None and len(plan.add):
+            self.new_names[incoming.feature_class.name] = Counter(str(n) for n in names[plan.add] if n)
         for kind, which in (("added", plan.add), ("changed", plan.change)):
             if not incoming.feature_class.has_geometry:
                 continue
@@ -88,13 +95,39 @@ def preview(upload: Upload, choices: Choices, catalogue: Catalogue, subject: Sub
     def work() -> ImportReport:
         # Before the first import there is nothing to compare with: then an empty model is made to be asked.
         with reading() if has_model(county().model_place) else writing() as store:
-            return import_file(store, county(), catalogue, path, options)
+            report = import_file(store, county(), catalogue, path, options)
+            report.notes += same_names(store, catalogue, collector.new_names, report)
+            return report
 
     found = content(understood(path, work), layers, collector)
     preview_path(upload).parent.mkdir(parents=True, exist_ok=True)
     preview_path(upload).write_bytes(orjson.dumps(found, default=str, option=orjson.OPT_SERIALIZE_NUMPY))
     Upload.objects.filter(pk=upload.pk).update(previewed=choices.sealed())
     return found
+
+
+def same_names(store: Store, catalogue: Catalogue, new: Mapping[str, Counter[str]], report: ImportReport) -> list[Text]:
+    """Say where new objects are named like objects of another source: perhaps they are the same, under a new name."""
+    notes = []
+    for class_name, names in new.items():
+        if class_name not in store.classes_present():
+            continue
+        rows = store.as_of(class_name, report.valid_from)
+        known = {str(n): str(s) for n, s in zip(rows.columns["name"], rows.source, strict=True) if n}
+        found = Counter(known[name] for name in names if name in known and known[name] != report.source)
+        title = catalogue[class_name].title
+        for source, count in found.most_common(3):
+            if count >= max(2, MANY_SAME * len(names)):
+                zh = (
+                    f"新增的“{title.zh}”中有 {count} 个与来源“{source}”的对象同名；"
+                    "如果是同一来源，请改用它的来源名称，否则会重复"
+                )
+                en = (
+                    f"{count} of the new objects ({title.en}) are named like objects of the source {source!r};"
+                    " if it is the same source use its name, else they would be there twice"
+                )
+                notes.append(Text(zh, en))
+    return notes
 
 
 def last_preview(upload: Upload) -> dict[str, Any]:
