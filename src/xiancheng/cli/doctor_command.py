@@ -8,10 +8,8 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from typing import Literal
 
 import click
 import pyproj
@@ -20,22 +18,14 @@ from xiancheng.city.county import CONFIG
 from xiancheng.city.publish import published
 from xiancheng.cli.app import Context, pass_context, root
 from xiancheng.cli.bilingual import command, option
+from xiancheng.cli.checks import Check
+from xiancheng.cli.doctor_site import site_checks
 from xiancheng.cli.snapshots import open_store, today
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
 from xiancheng.programme.loader import load_programme
 
-State = Literal["ok", "warning", "error"]
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✗", "red")}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing the doctor looked at."""
-
-    state: State
-    what: Text
-    advice: Text | None = None
 
 
 @command(
@@ -132,7 +122,7 @@ def _county(context: Context) -> Iterator[Check]:
         Text(f"磁盘剩余 {free:.0f} GB", f"{free:.0f} GB of disk free"),
         Text("少于 5 GB，请清理", "less than 5 GB: make room"),
     )
-    for check in (_settings, _model, _snapshots):
+    for check in (_settings, _model, _snapshots, site_checks):
         yield from _guarded(check, context)
 
 
