@@ -112,7 +112,10 @@ def test_3d_tiles_are_found_and_kept_for_ever(client, tiles_folder):
     answer = client.get(address)
     tileset = json.loads(b"".join(answer.streaming_content))
     assert "immutable" in answer["Cache-Control"]
-    content = client.get(address.replace("tileset.json", tileset["root"]["content"]["uri"]))
+    tile = tileset["root"]
+    while "content" not in tile:
+        tile = tile["children"][0]
+    content = client.get(address.replace("tileset.json", tile["content"]["uri"]))
     assert content["Content-Type"] == "model/gltf-binary"
     assert b"".join(content.streaming_content)[:4] == b"glTF"
     for wrong in ("index.json", "..%2findex.json", "9999.glb"):

@@ -16,14 +16,13 @@ import shapely
 from xiancheng.site.tiles.solids.extruding import extrude
 from xiancheng.site.tiles.solids.frame import Floats, Frame
 from xiancheng.site.tiles.solids.glb import NO_NUMBER, write_glb
-from xiancheng.site.tiles.solids.quadtree import Node, divide
+from xiancheng.site.tiles.solids.quadtree import METRES_OF_DEGREE, Node, divide
 
 FOLDER = "3dtiles"
 TILESET = "tileset.json"
 METRES_A_FLOOR = 3.0
 LOWEST = 1.0
 """A building of no height would have no volume; this is the least that is drawn."""
-_METRES_OF_DEGREE = 111_320.0
 _COLUMNS = ("object_id", "name", "use", "height", "floors")
 
 
@@ -58,7 +57,7 @@ def make_solids(source: Path, folder: Path) -> Path | None:
             name: [str(v) if v is not None else "" for v in columns[name]] for name in ("object_id", "name", "use")
         }
         floors = np.where(np.isfinite(columns["floors"]), columns["floors"], NO_NUMBER).astype(np.float32)
-        nodes = list(tree)
+        nodes = [node for node in tree if len(node.solids)]
         meshes = mesh.split([node.solids for node in nodes], len(rows))
         for node, solids in zip(nodes, meshes, strict=True):
             values: dict[str, Any] = {name: [texts[name][i] for i in node.solids] for name in texts}
@@ -99,7 +98,7 @@ def tileset(tree: Node, frame: Frame) -> dict[str, Any]:
     root = _tile(tree)
     root["transform"] = frame.transform()
     root["refine"] = "ADD"
-    extent = float(np.linalg.norm((tree.box[2:] - tree.box[:2]) * _METRES_OF_DEGREE))
+    extent = float(np.linalg.norm((tree.box[2:] - tree.box[:2]) * METRES_OF_DEGREE))
     return {
         "asset": {"version": "1.1", "generator": "Xiancheng"},
         "geometricError": extent,
@@ -112,15 +111,16 @@ def _tile(node: Node) -> dict[str, Any]:
     tile: dict[str, Any] = {
         "boundingVolume": {"region": [west, south, east, north, 0.0, node.top]},
         "geometricError": node.error,
-        "content": {"uri": f"{node.number}.glb"},
     }
+    if len(node.solids):
+        tile["content"] = {"uri": f"{node.number}.glb"}
     if node.children:
         tile["children"] = [_tile(child) for child in node.children]
     return tile
 
 
 def _sizes(boxes: Floats, heights: Floats) -> Floats:
-    scale = np.array([np.cos(np.radians(boxes[:, 1].mean())), 1.0]) * _METRES_OF_DEGREE
+    scale = np.array([np.cos(np.radians(boxes[:, 1].mean())), 1.0]) * METRES_OF_DEGREE
     sides = (boxes[:, 2:] - boxes[:, :2]) * scale
     return np.asarray(np.sqrt((sides**2).sum(axis=1) + heights**2))
 

@@ -12,7 +12,11 @@ from xiancheng.site.tiles.solids.frame import Floats
 
 Integers = npt.NDArray[np.int64]
 IN_A_TILE = 800
-DEEPEST = 12
+DEEPEST = 18
+CONTENT_DEGREES = 0.02
+"""Cells larger than this (about two kilometres) hold nothing themselves: viewers that draw in the Mercator projection
+place what is far from the middle of its tile several metres wrong."""
+METRES_OF_DEGREE = 111_320.0
 
 
 @dataclass
@@ -22,13 +26,14 @@ class Node:
     Attributes
     ----------
     solids
-        Those drawn by this tile itself.
+        Those drawn by this tile itself; none in the upper tiles.
     box
         West, south, east, north (degrees) of these and of all below.
     top
         The greatest height of these and of all below.
     error
-        How large, in metres, the largest solid is that this tile leaves to its children.
+        How large, in metres, the largest solid is that this tile leaves to its children; of the upper tiles, which
+        leave everything to them, the size of their cell.
     """
 
     number: int
@@ -63,9 +68,16 @@ def divide(boxes: Floats, heights: Floats, sizes: Floats, limit: int = IN_A_TILE
         number = next(counter)
         box = np.concatenate([boxes[solids, :2].min(axis=0), boxes[solids, 2:].max(axis=0)])
         top = float(heights[solids].max())
+        size = cell[2:] - cell[:2]
         # Sorted by size: what is left to the children begins with the largest of it.
-        mine, rest = (solids, solids[:0]) if depth == DEEPEST else (solids[:limit], solids[limit:])
-        node = Node(number, mine, box, top, float(sizes[rest[0]]) if len(rest) else 0.0)
+        if depth == DEEPEST:
+            node = Node(number, solids, box, top, 0.0)
+        elif size.max() > CONTENT_DEGREES:
+            node = Node(number, solids[:0], box, top, float(np.linalg.norm(size)) * METRES_OF_DEGREE)
+        else:
+            error = float(sizes[solids[limit]]) if len(solids) > limit else 0.0
+            node = Node(number, solids[:limit], box, top, error)
+        rest = solids[len(node.solids) :]
         centre = (cell[:2] + cell[2:]) / 2
         quarter = (middles[rest, 0] >= centre[0]) + 2 * (middles[rest, 1] >= centre[1])
         for q in range(4):
