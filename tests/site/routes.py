@@ -23,8 +23,10 @@ MADE_BY_NINJA = {"api-root", "openapi-json"}
 
 SAMPLES: dict[str, object] = {
     "account_id": 1,
+    "attribute": "use",
     "change_id": 1,
     "clause": "24.2",
+    "column": "用途",
     "content_hash": "0" * 16,
     "first": "2023-12-31",
     "handle": "0" * 32,
@@ -33,6 +35,7 @@ SAMPLES: dict[str, object] = {
     "kind": "csv",
     "lat": 40.55,
     "lon": 110.53,
+    "matrix_set_id": "WebMercatorQuad",
     "name": "access.residents_within",
     "number": 1,
     "on": "2025-12-31",
@@ -45,6 +48,9 @@ SAMPLES: dict[str, object] = {
     "token_id": 1,
     "unit_id": 1,
     "upload_id": 1,
+    "x": 1652,
+    "y": 772,
+    "z": 11,
 }
 """A value for each parameter in a path and each that a query must have. Those of a class are chosen by the test."""
 
