@@ -1,5 +1,6 @@
 /** Colours and marks of the features. Hues are of one lightness, so that white marks stay readable on them. */
 import type { ExpressionSpecification } from "maplibre-gl";
+import { theme } from "@/app/theme";
 
 const FAMILIES: [colour: string, classes: string[]][] = [
   ["#2f6db5", ["school", "kindergarten", "childcare", "catchment"]],
@@ -41,14 +42,24 @@ export interface Step {
   colour: string;
 }
 
-/** Metres. */
-export const HEIGHTS: Step[] = [
+/** Metres; the higher the stronger: darker on a light map, brighter on a dark one. */
+const HEIGHTS_DARK: Step[] = [
+  { from: 0, colour: "#3f4f56" },
+  { from: 6, colour: "#466f7e" },
+  { from: 12, colour: "#4f93ab" },
+  { from: 24, colour: "#6bb9d3" },
+  { from: 54, colour: "#b5e6f2" },
+];
+const HEIGHTS_LIGHT: Step[] = [
   { from: 0, colour: "#d7e3e8" },
   { from: 6, colour: "#a9cbd8" },
   { from: 12, colour: "#74aec4" },
   { from: 24, colour: "#3d88a6" },
   { from: 54, colour: "#17566f" },
 ];
+export function heights(): Step[] {
+  return theme.value === "dark" ? HEIGHTS_DARK : HEIGHTS_LIGHT;
+}
 export const YEARS: Step[] = [
   { from: 0, colour: "#7a5230" },
   { from: 1980, colour: "#a97b45" },
@@ -72,7 +83,7 @@ function steps(value: ExpressionSpecification, scale: Step[]): ExpressionSpecifi
 }
 
 export function buildingColour(by: Colouring): ExpressionSpecification {
-  if (by === "height") return steps(HEIGHT, HEIGHTS);
+  if (by === "height") return steps(HEIGHT, heights());
   if (by === "year") return ["case", ["has", "year"], steps(["get", "year"], YEARS), UNKNOWN];
   return ["match", ["coalesce", ["get", "use"], "unknown"], ...Object.entries(USES).flat(), UNKNOWN] as unknown as ExpressionSpecification;
 }
