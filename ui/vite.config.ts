@@ -6,7 +6,12 @@ const server = process.env["XIANCHENG_SERVER"] ?? "http://localhost:8017";
 
 export default defineConfig({
   plugins: [vue()],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@": fileURLToPath(new URL("./src", import.meta.url)),
+      "meshoptimizer/decoder": fileURLToPath(new URL("./src/pages/city/noMeshopt.ts", import.meta.url)),
+    },
+  },
   build: {
     outDir: "../src/xiancheng/site/dist",
     emptyOutDir: true,
