@@ -236,6 +236,8 @@ def test_the_doctor_looks_at_the_site(tmp_path, monkeypatch):
     key.write_text("x")
     key.chmod(0o644)
 
+    app._register()
+
     def states():
         result = CliRunner().invoke(app.root, ["-C", str(tmp_path), "doctor", "--json"])
         return {c["what"]["en"].split("(")[0].strip(): c["state"] for c in json.loads(result.stdout)}
