@@ -1,5 +1,8 @@
 """Logging in and out, the origin check, the addresses that anybody may ask."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +13,7 @@ from django.utils import timezone
 from xiancheng.site.accounts.lockout import ADDRESS
 from xiancheng.site.accounts.models import Attempts, BrowserSession
 from xiancheng.site.audit.models import Entry
+from xiancheng.site.configuration import secret_key
 from xiancheng.site.policy.address import client_address
 
 from .conftest import PASSWORD
@@ -224,3 +228,18 @@ def test_only_named_hosts_are_served(site, client, settings):
     settings.ALLOWED_HOSTS = ["county.example"]
     assert client.get("/api/session", headers={"Host": "evil.example"}).status_code == 400
     assert client.get("/api/session", headers={"Host": "county.example"}).status_code == 200
+
+
+def test_djangos_own_checks_for_deployment_find_nothing_behind_https(tmp_path):
+    (tmp_path / "county.toml").write_text(
+        'name = "县"\ncode = "150221"\n[site]\nhttps = true\nallowed_hosts = ["county.example"]\n', encoding="utf-8"
+    )
+    environment = os.environ | {"XIANCHENG_COUNTY": str(tmp_path), "DJANGO_SETTINGS_MODULE": "xiancheng.site.settings"}
+    command = [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_signing_key_stays_and_only_its_owner_reads_it(tmp_path):
+    assert secret_key(tmp_path, {}) == secret_key(tmp_path, {})
+    assert (tmp_path / ".site-key").stat().st_mode & 0o077 == 0
