@@ -125,6 +125,14 @@ def test_no_file_and_too_large(steward):
     assert answer.status_code == 413
 
 
+def test_what_is_too_large_for_a_page_is_told(steward, monkeypatch):
+    monkeypatch.setattr("xiancheng.site.imports.reading_files.MEGABYTE", 1)
+    number = bring(steward, ("a.csv", b"name,x,y\n" + b"a,110.5,40.5\n" * 20)).json()["id"]
+    answer = steward.get(f"{BASE}/{number}/inspection")
+    assert answer.status_code == 422
+    assert "xiancheng import" in answer.json()["hint"]["en"]
+
+
 def test_parts_of_a_shapefile_or_a_zip_of_them(steward, sample_county):
     folder = sample_county / "sources" / "2023"
     parts = [(p.name, p.read_bytes()) for p in sorted(folder.glob("catchments.*"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import threading
 from collections.abc import Callable
@@ -10,17 +11,23 @@ from typing import TypeVar
 
 from xiancheng.city.classes import Catalogue
 from xiancheng.city.layer import SourceLayer
-from xiancheng.city.readers.registry import ReadOptions, read
+from xiancheng.city.readers.registry import ReadOptions, format_of, read
 from xiancheng.foundation.errors import SourceError, XianchengError
 from xiancheng.foundation.text import Text
 from xiancheng.site.imports.choices import Choices
 from xiancheng.site.imports.wording import in_page_words
+from xiancheng.site.problems import InvalidError
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 _kept: dict[tuple[object, ...], list[SourceLayer]] = {}
-MOST_KEPT_BYTES = 200 * 1024**2
+MOST_KEPT_BYTES = 20 * 1024**2
+MEGABYTE = 1024**2
+MOST_READ = {"csv": 50, "xlsx": 30, "geojson": 100, "cityjson": 100, "osm": 100, "ifc": 200}
+"""Megabytes that are read while a person waits, by format: some 1.5 million rows of text, or 2 GB of memory."""
+
+MOST_READ_OTHERS = 300
 
 
 def understood(path: Path, work: Callable[[], Result]) -> Result:
@@ -46,6 +53,25 @@ def understood(path: Path, work: Callable[[], Result]) -> Result:
         ) from error
 
 
+def require_readable_size(path: Path) -> None:
+    """Refuse a file that would keep a process of the web server busy for minutes.
+
+    Raises
+    ------
+    InvalidError
+        Says how large it may be, and how larger ones are imported.
+    """
+    most = MOST_READ.get(format_of(path), MOST_READ_OTHERS)
+    size = sum(p.stat().st_size for p in path.parent.glob(f"{glob.escape(path.stem)}.*")) if path.is_file() else 0
+    if size > most * MEGABYTE:
+        raise InvalidError(
+            Text(f"{path.name} 有 {size // MEGABYTE} MB，网页上最多导入 {most} MB",
+                 f"{path.name} has {size // MEGABYTE} MB; up to {most} MB can be imported on the page"),
+            Text("分成几个文件，或在服务器上用命令 xiancheng import 导入",
+                 "split it, or import it on the server: xiancheng import"),
+        )  # fmt: skip
+
+
 def layers_of(path: Path, choices: Choices, catalogue: Catalogue) -> list[SourceLayer]:
     """Return the layers of a file; those of the last file stay at hand for the next question about it.
 
@@ -54,6 +80,7 @@ def layers_of(path: Path, choices: Choices, catalogue: Catalogue) -> list[Source
     XianchengError
         If the file cannot be read.
     """
+    require_readable_size(path)
     asked = (choices.layer, choices.encoding, choices.header_row, choices.x, choices.y)
     key = (path, path.stat().st_mtime_ns, asked)
     with _lock:
