@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import compress
 from typing import Any, Literal
 
 import numpy as np
@@ -140,7 +141,9 @@ class Records:
 
     def take(self, chosen: npt.NDArray[np.bool_]) -> Records:
         """Return the records for which `chosen`, ``(n,)``, is true."""
-        rows = [row for row, wanted in zip(self.rows, chosen.tolist(), strict=True) if wanted]
+        if chosen.all():
+            return self
+        rows = list(compress(self.rows, chosen.tolist()))
         return Records(self.feature_class, self.names, rows, self.shapes[chosen])
 
     def part(self, start: int, end: int) -> Records:
