@@ -31,6 +31,8 @@ export function isOver(job: Job): boolean {
 /** Names of the kinds of jobs. */
 export const KINDS: Record<string, Text> = {
   "import.commit": { zh: "导入", en: "Import" },
+  "register.check": { zh: "登记册表格试运行", en: "Trial run of a register's workbook" },
+  "register.commit": { zh: "登记册表格写入", en: "Write a register's workbook" },
   "audit.verify": { zh: "核验审计", en: "Verify the audit log" },
   publish: { zh: "发布", en: "Publish" },
   tiles: { zh: "制作地图", en: "Make map tiles" },

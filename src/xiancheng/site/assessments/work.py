@@ -26,7 +26,7 @@ ASSESSED = "assessed"
 """Topic of the event that tells open pages of new figures."""
 
 
-@job(KIND)
+@job(KIND, repeatable=True)
 def assess_snapshots(parameters: Mapping[str, Any], subject: Subject, progress: Progress) -> dict[str, Any]:
     """Compute what the county's programmes ask of every published snapshot and is not computed yet."""
     del parameters, subject

@@ -21,7 +21,7 @@ from xiancheng.site.tiles.making import make_tiles
 KIND = "tiles"
 
 
-@job(KIND)
+@job(KIND, repeatable=True)
 def work(parameters: Mapping[str, Any], subject: Subject, progress: Progress) -> dict[str, Any]:
     """Make the tiles of one published snapshot (``date``), or of all that have none."""
     del subject
