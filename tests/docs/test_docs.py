@@ -241,12 +241,12 @@ def test_commands_that_are_not_run_are_at_least_spelt_right(hooks):
         if not words or words[0] != "xiancheng":
             continue
         words = words[1 : next((i for i, w in enumerate(words) if w in {"|", ">"}), len(words))]
-        command = next((w for w in words if w in root.commands), None)
-        known = (
-            names | {o for p in root.commands[command].params for o in (*p.opts, *p.secondary_opts)}
-            if command
-            else names
-        )
+        command, known, commands = None, names, root.commands
+        for word in words:
+            if word in commands:
+                command = commands[word]
+                known = known | {o for p in command.params for o in (*p.opts, *p.secondary_opts)}
+                commands = getattr(command, "commands", {})
         used = {w.partition("=")[0] for w in words if w.startswith("--")}
         assert used <= known | {"--help"}, line
         assert command or used & {"--help", "--version"}, line
