@@ -119,6 +119,12 @@ def test_facilities_tell_which_are_counted(planner):
         select(city(), ("park",), min_area_m2=5000, public_only=True).ids
     )
     post(planner, "facilities", {"classes": ["building"]}, 422)
+    schools = city().table("school")
+    drawn = post(planner, "facilities", {"classes": ["school"]})["features"]
+    places = {f["properties"]["object_id"]: f["properties"]["attributes"].get("places") for f in drawn}
+    assert places == {
+        i: v if np.isfinite(v) else None for i, v in zip(schools.ids, schools.column("places"), strict=True)
+    }
 
 
 @pytest.mark.parametrize("metric", ["network", "straight"])

@@ -20,6 +20,8 @@ from xiancheng.site.access.questions import Bands, Question, bands
 CELLS = 4000
 """Squares of one answer, at most."""
 SIZES = (50.0, 100.0, 200.0, 250.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0)
+SETTABLE = frozenset({"integer", "number", "boolean", "code", "codes"})
+"""Types of attributes that an edit may set."""
 PLACES = 20_000
 """Buildings of one window, at most."""
 
@@ -160,6 +162,7 @@ def facilities(city: Snapshot, question: Question, everything: Features) -> list
         name = table.feature_class.name
         drawn = shapely.to_geojson(table.geometry).tolist()
         names = table.column("name").tolist()
+        told = {a.name: table.column(a.name).tolist() for a in table.feature_class.attributes if a.type in SETTABLE}
         for i, identity in enumerate(table.ids.tolist()):
             if drawn[i] is not None:
                 properties = {
@@ -168,6 +171,7 @@ def facilities(city: Snapshot, question: Question, everything: Features) -> list
                     "name": names[i],
                     "counted": (name, identity) in counted,
                     "area_m2": round(float(table.area[i]), 1),
+                    "attributes": {n: v[i] for n, v in told.items() if v[i] is not None and v[i] == v[i]},
                 }
                 out.append({"type": "Feature", "geometry": orjson.Fragment(drawn[i]), "properties": properties})
     return out

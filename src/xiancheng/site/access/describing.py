@@ -15,12 +15,12 @@ from xiancheng.programme.views.residents import extent
 from xiancheng.programme.views.roads import roads
 from xiancheng.programme.whatif.scenario import FIXED
 from xiancheng.programme.whatif.traced import Traced
+from xiancheng.site.access.coverage import SETTABLE
 from xiancheng.site.access.questions import MEASURE
 from xiancheng.site.policy.subject import Subject
 
 BACKGROUND = frozenset({"building", "road", "meter", "component", "street_tree", "land_use", "coverage_area"})
 """Classes that fill the map and are no facilities."""
-_SET = frozenset({"integer", "number", "boolean", "code", "codes"})
 MOST = 5_000
 """A class with more features than this is no choice of facilities."""
 
@@ -75,7 +75,7 @@ def _class_out(
         "indicators": asked,
         "usual_area_m2": round(float(np.median(areas)), 0) if len(areas) else None,
         "required_area_m2": max(required, default=None),
-        "attributes": [_attribute_out(city, a, table) for a in feature_class.attributes if a.type in _SET],
+        "attributes": [_attribute_out(city, a, table) for a in feature_class.attributes if a.type in SETTABLE],
     }
 
 

@@ -110,6 +110,7 @@ export interface Facility {
   name: string | null;
   counted: boolean;
   area_m2: number;
+  attributes: Record<string, Value>;
 }
 
 export interface Figure {
