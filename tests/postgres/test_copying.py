@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +12,6 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
-from click.testing import CliRunner
 
 from postgres.cluster import program
 from xiancheng.city.backends import copying
@@ -20,7 +21,6 @@ from xiancheng.city.county import County
 from xiancheng.city.publish import publish
 from xiancheng.city.snapshot import Snapshot
 from xiancheng.city.store import Store, StoreError
-from xiancheng.cli import app
 from xiancheng.sample import import_sources, write_sources
 
 DAYS = (date(2023, 12, 31), date(2025, 12, 31))
@@ -176,14 +176,17 @@ def test_a_copy_is_whole_or_not_at_all(store, address, tmp_path, catalogue, monk
     assert not store.backend.in_transaction
 
 
+def run(folder, *arguments):
+    """Run the command line in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "xiancheng", "-C", folder, *arguments], capture_output=True, text=True, check=False,
+        env={**os.environ, "XIANCHENG_LANG": "en"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def test_copy_model_and_the_commands_on_postgis(sample, address, tmp_path, store):
-    app._register()
-
-    def run(folder, *arguments):
-        result = CliRunner().invoke(app.root, ["-C", str(folder), *arguments], catch_exceptions=False)
-        assert result.exit_code == 0, result.output
-        return result.output
-
     run(sample, "copy-model", "--to", address)
     folder = tmp_path / "grown"
     folder.mkdir()

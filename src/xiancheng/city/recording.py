@@ -86,7 +86,7 @@ class Recorder:
         self.time_text = time_text(moment)
         self._tables: dict[str, _Table] = {}
         self._pending: dict[Key, _Pending] = {}
-        self._lineage: list[tuple[str, str, str, str, str]] = []
+        self._lineage: list[tuple[str, str, str, str, str, str]] = []
         self._withdrawn_lineage = 0
 
     def table(self, class_name: str) -> _Table:
@@ -262,16 +262,21 @@ class Recorder:
 
     def relate(self, class_name: str, kind: str, from_id: str, to_id: str, day: str) -> None:
         """Note the lineage between two objects."""
-        self._lineage.append((class_name, kind, from_id, to_id, day))
+        self._lineage.append((class_name, kind, from_id, to_id, day, self.source))
 
     def restore_lineage(self, time: str) -> None:
-        """Withdraw the lineage recorded at `time`, and believe again what was withdrawn then."""
+        """Withdraw the lineage recorded at `time`, and believe again what was withdrawn then, of the same source."""
         again = self.backend.execute(
-            "SELECT class, kind, from_id, to_id, valid_from FROM xc_lineage WHERE recorded_to = :time ORDER BY id",
+            "SELECT class, kind, from_id, to_id, valid_from, source FROM xc_lineage WHERE recorded_to = :time"
+            " ORDER BY id",
             {"time": time},
         ).fetchall()
         self._withdrawn_lineage += self.backend.execute(
-            "UPDATE xc_lineage SET recorded_to = :now WHERE recorded_from = :time AND recorded_to = :open",
+            # What was withdrawn and believed again since was recorded anew.
+            "UPDATE xc_lineage SET recorded_to = :now WHERE recorded_to = :open AND EXISTS (SELECT 1 FROM xc_lineage"
+            " AS said WHERE said.recorded_from = :time AND said.class = xc_lineage.class"
+            " AND said.kind = xc_lineage.kind AND said.from_id = xc_lineage.from_id AND said.to_id = xc_lineage.to_id"
+            " AND said.valid_from = xc_lineage.valid_from AND said.source = xc_lineage.source)",
             {"now": self.time_text, "time": time, "open": OPEN_TIME},
         ).rowcount
         self._lineage += again
@@ -282,7 +287,7 @@ class Recorder:
         self.backend.insert(
             "xc_lineage",
             ("class", "kind", "from_id", "to_id", "valid_from", "source", "recorded_from", "recorded_to"),
-            [(*row, self.source, self.time_text, OPEN_TIME) for row in self._lineage],
+            [(*row, self.time_text, OPEN_TIME) for row in self._lineage],
             None,
         )
         counts: dict[str, dict[str, int]] = {}
