@@ -327,9 +327,11 @@ def test_read_only(store, place, catalogue):
             change.close("building", "b0000", valid_to=date(2021, 1, 1))
 
 
-def test_copy_is_one_file(file, tmp_path, catalogue):
+@pytest.mark.parametrize("read_only", [False, True])
+def test_copy_is_one_file(file, tmp_path, catalogue, read_only):
     fill(file, 5)
-    file.copy_to(tmp_path / "copy.gpkg")
+    with Store.open(tmp_path / "city.gpkg", catalogue, read_only=read_only) as opened:
+        opened.copy_to(tmp_path / "copy.gpkg")
     with Store.open(tmp_path / "copy.gpkg", catalogue, read_only=True) as copy:
         assert list(copy.as_of("building", DAY).object_id) == list(file.as_of("building", DAY).object_id)
         assert copy.connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)

@@ -278,13 +278,12 @@ class Store:
         path = Path(place)
         if path.exists():
             raise StoreError(Text(f"{path} 已存在", f"{path} exists already"))
-        if self.backend.copy_file(path):
-            return
         part = path.with_name(f".{path.name}.part")
         part.unlink(missing_ok=True)
-        with closing(create_backend(part)) as target:
-            copy_model(self.backend, target, wait=WAIT_SECONDS, progress=progress)
-            target.seal()
+        if not self.backend.copy_file(part):
+            with closing(create_backend(part)) as target:
+                copy_model(self.backend, target, wait=WAIT_SECONDS, progress=progress)
+                target.seal()
         part.rename(path)
 
     def verify(self) -> list[Text]:

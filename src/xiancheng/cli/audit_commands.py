@@ -17,7 +17,12 @@ from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
 
 
-@root.group("audit", cls=Group, text=Text("审计日志", "the audit log"))
+@root.group(
+    "audit",
+    cls=Group,
+    text=Text("审计日志", "the audit log"),
+    examples=("xiancheng -C baotou-tumed audit verify",),
+)
 def audit() -> None:
     """Group of the commands about the audit log."""
 

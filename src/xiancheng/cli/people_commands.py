@@ -243,7 +243,12 @@ def list_units(context: Context, *, as_json: bool) -> None:
     context.out.print(table)
 
 
-@root.group("token", cls=Group, text=Text("API 令牌", "API tokens"))
+@root.group(
+    "token",
+    cls=Group,
+    text=Text("API 令牌", "API tokens"),
+    examples=("xiancheng -C baotou-tumed token make qgis --name 'QGIS 桌面' --scope read",),
+)
 def token() -> None:
     """Group of the commands about tokens."""
 

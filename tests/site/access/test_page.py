@@ -69,7 +69,7 @@ def test_a_park_moves_clause_24_2_and_undo_restores(open_as, served, far):  # no
     page.wait_for_selector(FIGURE, timeout=WAIT)
     edit = {"op": "add", "class": "park", "id": "new-1", "area_m2": 5000,
             "geometry": {"type": "Point", "coordinates": [round(far[0], 6), round(far[1], 6)]}}  # fmt: skip
-    truth = next(m for m in ask(served, "whatif", {"edits": [edit]})["moved"] if m["key"] == "24.2/park-500m")
+    truth = next(m for m in ask(served, "whatif", {"edits": [edit], "budget_ms": None})["moved"] if m["key"] == "24.2/park-500m")
     assert page.inner_text(f"{FIGURE} .after") == truth["words"]["after"]["zh"]
     assert page.inner_text(f"{FIGURE} .before") == truth["words"]["before"]["zh"]
     assert f"{truth['gain']['gained']:,.0f} 人" in page.inner_text(f"{FIGURE} .gain")

@@ -63,7 +63,7 @@ def test_what_if_of_a_park_and_back(open_as, served):
     page.goto(f"{served.url}/access?class=park&metres=500&metric=straight")
     page.get_by_role("tab", name="What-if").click()
     page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_label("Area").fill("20000")
+    page.get_by_role("spinbutton", name="Area").fill("20000")
     page.get_by_label(re.compile("Without the map")).fill("110.5246, 40.5530")
     page.get_by_role("button", name="Add here").click()
     figures = page.get_by_role("region", name="Figures that move")

@@ -39,7 +39,9 @@ export function prepare(map: maplibregl.Map, set: TileSet | null): void {
     },
   }, labels); // prettier-ignore
   if (set?.classes.some((c) => c.name === "building")) {
+    // The base map leaves buildings to this page: two sources would fetch every tile twice.
     if (!map.getSource(HOMES)) map.addSource(HOMES, { type: "vector", url: tileUrl(set.date, set.hash, "building"), promoteId: "object_id" });
+    layer(map, { id: "access-building-fill", type: "fill", source: HOMES, "source-layer": "building", minzoom: 12, paint: { "fill-color": colour("map-building"), "fill-outline-color": colour("map-road-edge") } }, "access-reach-fill");
     const state: ExpressionSpecification = ["feature-state", "covered"];
     layer(map, {
       id: "access-homes-fill", type: "fill", source: HOMES, "source-layer": "building", minzoom: NEAR_ZOOM - 0.4,

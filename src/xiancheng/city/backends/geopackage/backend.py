@@ -249,7 +249,9 @@ class GeoPackageBackend(Backend):
 
     def copy_file(self, path: Path) -> bool:
         """Write a compact copy that is one self-contained file."""
-        self._connection.execute("VACUUM INTO ?", (str(path),))
+        # A connection that is told to only query (as a reader's is) may not write another file either.
+        with closing(_connect(self.path, read_only=True)) as source:
+            source.execute("VACUUM INTO ?", (str(path),))
         with closing(sqlite3.connect(path, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode = DELETE")
         return True
