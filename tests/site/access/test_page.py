@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ..e2e.conftest import chromium, open_as, served  # noqa: F401 - fixtures
+from ..e2e.asking import PARKS, ask
+from ..e2e.conftest import chromium, far, open_as, served  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("access")]
 WAIT = 45_000
 AXE = Path(__file__).resolve().parents[3] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-ASKED = {"classes": ["park"], "metres": [500], "metric": "straight", "min_area_m2": 5000, "within": "county_seat"}
 ADDRESS = "/access?class=park&metres=500&metric=straight&min=5000&within=county_seat"
 FIGURE = '.moved[data-key="24.2/park-500m"]'
-
-
-def ask(site, path: str, content: Any) -> Any:
-    request = urllib.request.Request(
-        f"{site.url}/api/access/{path}", json.dumps(content).encode(),
-        {**site.headers("planner"), "Content-Type": "application/json"},
-    )  # fmt: skip
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
-
-
-@pytest.fixture(scope="module")
-def far(served) -> tuple[float, float]:  # noqa: F811
-    """Where most residents have no park near."""
-    cells = ask(served, "coverage", ASKED)["cells"]
-    lack = [p - c for p, c in zip(cells["persons"], cells["covered"][0], strict=True)]
-    corners = cells["corners"][8 * lack.index(max(lack)) :][:8]
-    return sum(corners[::2]) / 4, sum(corners[1::2]) / 4
 
 
 def open_page(open_as, served, more: str = "", **look: Any):  # noqa: F811
@@ -47,7 +28,7 @@ def open_page(open_as, served, more: str = "", **look: Any):  # noqa: F811
 
 def test_coverage_reads_as_the_api_says(open_as, served):  # noqa: F811
     page = open_page(open_as, served)
-    found = ask(served, "coverage", ASKED)["bands"][0]
+    found = ask(served, "coverage", PARKS)["bands"][0]
     assert page.inner_text(".answer .big") == f"{100 * found['share']:.1f} %"
     assert f"{found['uncovered']:,.0f}" in page.inner_text(".answer .head")
     page.click(".chip:has-text('1,000')")
@@ -69,7 +50,8 @@ def test_a_park_moves_clause_24_2_and_undo_restores(open_as, served, far):  # no
     page.wait_for_selector(FIGURE, timeout=WAIT)
     edit = {"op": "add", "class": "park", "id": "new-1", "area_m2": 5000,
             "geometry": {"type": "Point", "coordinates": [round(far[0], 6), round(far[1], 6)]}}  # fmt: skip
-    truth = next(m for m in ask(served, "whatif", {"edits": [edit], "budget_ms": None})["moved"] if m["key"] == "24.2/park-500m")
+    moved = ask(served, "whatif", {"edits": [edit], "budget_ms": None})["moved"]
+    truth = next(m for m in moved if m["key"] == "24.2/park-500m")
     assert page.inner_text(f"{FIGURE} .after") == truth["words"]["after"]["zh"]
     assert page.inner_text(f"{FIGURE} .before") == truth["words"]["before"]["zh"]
     assert f"{truth['gain']['gained']:,.0f} 人" in page.inner_text(f"{FIGURE} .gain")

@@ -10,6 +10,7 @@ import pytest
 
 from ..serving import PASSWORD, Person, Served
 from ..serving import served as serve
+from .asking import PARKS, ask
 
 CHROMIUM = "/usr/bin/chromium"
 PEOPLE = {
@@ -47,6 +48,15 @@ def chromium() -> Iterator[object]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def far(served: Served) -> tuple[float, float]:
+    """Where most residents have no park near."""
+    cells = ask(served, "coverage", PARKS)["cells"]
+    lack = [p - c for p, c in zip(cells["persons"], cells["covered"][0], strict=True)]
+    corners = cells["corners"][8 * lack.index(max(lack)) :][:8]
+    return sum(corners[::2]) / 4, sum(corners[1::2]) / 4
 
 
 @pytest.fixture

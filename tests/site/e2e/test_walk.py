@@ -58,13 +58,13 @@ def test_time_slider_goes_back(open_as, served):
     assert not page.faults, page.faults
 
 
-def test_what_if_of_a_park_and_back(open_as, served):
+def test_what_if_of_a_park_and_back(open_as, served, far):
     page = open_as("planner", language="en")
     page.goto(f"{served.url}/access?class=park&metres=500&metric=straight")
     page.get_by_role("tab", name="What-if").click()
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_role("spinbutton", name="Area").fill("20000")
-    page.get_by_label(re.compile("Without the map")).fill("110.5246, 40.5530")
+    page.get_by_label(re.compile("Without the map")).fill(f"{far[0]:.6f}, {far[1]:.6f}")
     page.get_by_role("button", name="Add here").click()
     figures = page.get_by_role("region", name="Figures that move")
     figures.locator("li.moved").first.wait_for(timeout=60_000)
