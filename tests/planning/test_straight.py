@@ -78,3 +78,11 @@ def test_far_from_everything():
     result = nearest_straight([(50_000, 50_000), (3000, 0)], [shapely.Point(-1000, 0), ring])
     np.testing.assert_allclose(result.distance, [np.hypot(5e4, 5e4) - 300, 2700], atol=1e-3)
     assert result.index.tolist() == [1, 1]
+
+
+def test_what_is_shared_is_not_prepared():
+    """Another thread may be asking the same geometries; preparing writes into them."""
+    xy, geometries = mixed(1)
+    nearest_straight(xy, geometries)
+    pairs_straight(xy, geometries, 100.0)
+    assert not shapely.is_prepared(geometries).any()

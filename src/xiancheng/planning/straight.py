@@ -13,6 +13,7 @@ from xiancheng.planning.exact import Floats, Ints
 from xiancheng.planning.nearest import Nearest
 from xiancheng.planning.pairs import Pairs, sorted_pairs
 from xiancheng.planning.pieces import nearest_in_squares, spatial_order
+from xiancheng.planning.prepared import prepared
 
 Geometries = npt.NDArray[np.object_]
 
@@ -86,8 +87,7 @@ def pairs_straight(xy: npt.ArrayLike, geometries: npt.ArrayLike, metres: float) 
     places = _placed(geometries)
     who = spatial_order(points)
     drawn = shapely.points(points[who])
-    shapely.prepare(places)
-    facility, at = shapely.STRtree(drawn).query(places, predicate="dwithin", distance=metres)
+    facility, at = shapely.STRtree(drawn).query(prepared(places), predicate="dwithin", distance=metres)
     distance = shapely.distance(drawn[at], places[facility])
     return sorted_pairs(who[at], facility, distance, len(points), len(places))
 
@@ -103,7 +103,6 @@ def _areas_holding(places: Geometries, points: Floats) -> Ints:
     """Return the first area each point lies in or on the edge of; -1 if none."""
     area = np.flatnonzero(shapely.get_dimensions(places) == 2)
     holder = np.full(len(points), len(places), dtype=np.int64)
-    shapely.prepare(places[area])
     point, of = shapely.STRtree(places[area]).query(shapely.points(points), predicate="intersects")
     np.minimum.at(holder, point, area[of])
     return np.where(holder < len(places), holder, -1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import shapely
 
 from xiancheng.programme.registry import run_measure
 from xiancheng.site.access import schemas
@@ -113,6 +114,11 @@ def test_many_ask_at_once(planner):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(ask, areas))
     assert together == [ask(a) for a in areas]
+    from xiancheng.site.access.standing import prepared
+
+    city = prepared().city
+    written = [name for name in city.manifest["classes"] if shapely.is_prepared(city.table(name).projected).any()]
+    assert written == [], "shared by threads, so nothing may be written into them"
 
 
 def test_a_report_to_send_on(planner):

@@ -11,6 +11,7 @@ import shapely
 from xiancheng.city.snapshot import FeatureTable, Floats, Snapshot
 from xiancheng.foundation.text import Text
 from xiancheng.planning.coverage import service_radius
+from xiancheng.planning.prepared import prepared
 from xiancheng.programme.measurement import Measurement
 from xiancheng.programme.params import Amount, AttributeName, Classes, CodeOf, Filter, Metres, Where
 from xiancheng.programme.registry import measure
@@ -240,6 +241,5 @@ def _inside(areas: FeatureTable, xy: Floats) -> npt.NDArray[np.bool_]:
         box = (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
         rest = np.flatnonzero(box & ~inside)
         if len(rest):
-            shapely.prepare(polygon)
-            inside[rest] = shapely.intersects_xy(polygon, xy[rest, 0], xy[rest, 1])
+            inside[rest] = shapely.intersects_xy(prepared(polygon), xy[rest, 0], xy[rest, 1])
     return inside

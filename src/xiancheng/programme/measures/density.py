@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from xiancheng.city.layer import Geometries
 from xiancheng.city.snapshot import Snapshot
 from xiancheng.foundation.text import Text
+from xiancheng.planning.prepared import prepared
 from xiancheng.programme.measurement import AreaValue, Measurement
 from xiancheng.programme.params import Classes, Metres, Where
 from xiancheng.programme.registry import measure
@@ -146,9 +147,9 @@ def _of_dimension(features: Features, dimension: int) -> Geometries:
 
 def _cut(geometry: Geometries, polygon: shapely.Geometry) -> Geometries:
     """Return geometries cut at the polygon; those wholly inside are left as they are (most of them, at no cost)."""
-    shapely.prepare(polygon)
-    inside = shapely.contains_properly(polygon, geometry)
-    crossing = np.flatnonzero(~inside & shapely.intersects(polygon, geometry))
+    ready = prepared(polygon)
+    inside = shapely.contains_properly(ready, geometry)
+    crossing = np.flatnonzero(~inside & shapely.intersects(ready, geometry))
     cut = geometry.copy()
     cut[~inside] = shapely.GeometryCollection()
     cut[crossing] = shapely.intersection(geometry[crossing], polygon)

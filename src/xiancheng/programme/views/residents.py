@@ -12,6 +12,7 @@ import shapely
 from xiancheng.city.snapshot import Floats, Objects, Population, Snapshot
 from xiancheng.foundation.errors import UnknownNameError
 from xiancheng.foundation.text import Text
+from xiancheng.planning.prepared import prepared
 from xiancheng.programme.measurement import AreaValue, Exclusion, Short
 from xiancheng.programme.views.figure import Grouping, area_values, exclusions, short_places
 from xiancheng.programme.where import known
@@ -47,8 +48,7 @@ class Extent:
         """Return which of ``(n, 2)`` places lie in it, its boundary included."""
         if self.polygon is None:
             return np.ones(len(xy), dtype=bool)
-        shapely.prepare(self.polygon)
-        return cast("npt.NDArray[np.bool_]", shapely.intersects_xy(self.polygon, xy[:, 0], xy[:, 1]))
+        return cast("npt.NDArray[np.bool_]", shapely.intersects_xy(prepared(self.polygon), xy[:, 0], xy[:, 1]))
 
 
 @dataclass(frozen=True)
