@@ -14,11 +14,14 @@ export const CLICKABLE = ["places-points", "places-fill"];
 export function drawPlaces(map: MapLibre, places: PlacesMap, chosen: string): void {
   const shapes = places.features.filter((f) => f.geometry && f.geometry.type !== "Point");
   const most = Math.max(1e-9, ...places.features.map((f) => f.properties.amount ?? 0));
+  const even = places.features.every((f) => (f.properties.amount ?? 0) === most);
+  // Places that all lack the same (each one building) would cover each other at the size of the largest.
+  const crowd = Math.min(1, Math.sqrt(40 / Math.max(1, places.features.length)));
   const points = places.features.flatMap((f) => {
     const { id, lon, lat, amount } = f.properties;
     if (lon === null || lat === null) return [];
     // The area of a circle, not its width, is what people compare.
-    const size = Math.sqrt(Math.max(amount ?? 0, 0) / most);
+    const size = Math.sqrt(Math.max(amount ?? 0, 0) / most) * (even ? crowd : 1);
     return [{ type: "Feature" as const, geometry: { type: "Point" as const, coordinates: [lon, lat] }, properties: { id, size } }];
   });
   set(map, SHAPES, shapes);
@@ -41,7 +44,7 @@ export function drawPlaces(map: MapLibre, places: PlacesMap, chosen: string): vo
       "circle-opacity": 0.72,
       "circle-stroke-color": colour("raised"),
       "circle-stroke-width": 1,
-      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, ["+", 2, ["*", 4, size]], 13, ["+", 3, ["*", 7, size]], 16, ["+", 4, ["*", 9, size]]],
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, ["+", 2, ["*", 4, size]], 13, ["+", 3, ["*", 7, size]], 16, ["+", 3, ["*", 10, size]]],
     },
   });
   map.addLayer({ id: "places-chosen", type: "circle", source: POINTS, filter: ["==", ["get", "id"], ""], paint: { "circle-color": "transparent", "circle-stroke-color": colour("ink"), "circle-stroke-width": 3, "circle-radius": 13 } });

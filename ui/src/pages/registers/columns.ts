@@ -49,6 +49,7 @@ export function useColumns(definition: () => Definition | null, pickable: () => 
         title: a.unit_title ? `${say(a.title)} (${say(a.unit_title)})` : say(a.title),
         text: (item: Item) => shown({ ...a, unit_title: null }, item.attributes[a.name]),
         numeric: a.type === "integer" || a.type === "number",
+        word: a.type === "code" || a.type === "boolean",
         sortable: true,
         desk: i >= 2,
       })),
