@@ -177,7 +177,7 @@ def _record(store: Store, incoming: Mapping[str, Incoming], options: ImportOptio
             return
         with store.change(
             source=report.source, reason=options.reason or said.get(), kind="import", who=options.who,
-            file=report.path.name, sha256=report.sha256, valid_from=report.valid_from,
+            file=report.path.name, sha256=report.sha256, valid_from=report.valid_from, detail=options.detail,
         ) as change:  # fmt: skip
             yield change
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import shapely
 
@@ -51,6 +52,8 @@ class ImportOptions:
         The file is a part of its source: what it lacks is not closed.
     dry_run
         Report only, write nothing.
+    detail
+        What else the change set is to say of the import.
     on_plan
         Called with what is to be done to each class, before it is done.
     """
@@ -74,6 +77,7 @@ class ImportOptions:
     who: str | None = None
     dry_run: bool = False
     partial: bool = False
+    detail: Mapping[str, Any] = field(default_factory=dict)
     on_plan: Callable[[Plan], None] | None = None
     progress: Progress = field(default_factory=Silent)
 

@@ -175,3 +175,26 @@ def test_an_export_has_what_the_list_has(site, log_in):
     features = client.get("/api/registers/school/export", query | {"format": "geojson"}).json()["features"]
     assert {f["id"] for f in features} == listed
     assert listed
+
+
+def test_a_commit_whose_outcome_was_lost_is_found_again(writable_site, log_in, monkeypatch):
+    """The civic database fails after the register has the rows: the job says so, and the audit log as well."""
+    from django.db import OperationalError
+
+    from xiancheng.site.audit.models import Entry
+    from xiancheng.site.registers.sheets import work
+
+    client, real, faults = log_in("steward", "education"), work.record, [OperationalError("gone")]
+    book = openpyxl.load_workbook(io.BytesIO(exported(client, "school")))
+    book.active.cell(4, 7).value = 99
+    result = upload(client, "school", saved(book))
+
+    def record(*args: Any, **more: Any) -> None:
+        if faults:
+            raise faults.pop()
+        real(*args, **more)
+
+    monkeypatch.setattr(work, "record", record)
+    done = commit(client, "school", result["id"])
+    assert done["counts"] == result["counts"]
+    assert Entry.objects.filter(action="register.upload", detail__change=done["change"]).count() == 1

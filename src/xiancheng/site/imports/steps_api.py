@@ -22,6 +22,7 @@ from xiancheng.site.imports.schemas import READ, Columns, Datums, Inspection, Pr
 from xiancheng.site.imports.storing import path_of
 from xiancheng.site.imports.work import COMMIT
 from xiancheng.site.jobs.models import Job
+from xiancheng.site.jobs.outcomes import MARK, new_mark
 from xiancheng.site.jobs.running import enqueue
 from xiancheng.site.policy.needs import needs, subject_of
 from xiancheng.site.policy.permission import Permission
@@ -120,7 +121,8 @@ def commit(request: HttpRequest, upload_id: int) -> Status[dict[str, int]]:
             )
         if locked.job is not None and locked.job.state in UNDER_WAY:
             raise ConflictError(Text("正在导入", "it is being imported"))
-        job = enqueue(COMMIT, {"upload": upload.pk, "choices": upload.choices}, subject_of(request).user_id)
+        parameters = {"upload": upload.pk, "choices": upload.choices, MARK: new_mark()}
+        job = enqueue(COMMIT, parameters, subject_of(request).user_id)
         locked.job = job
         locked.save(update_fields=["job", "updated_at"])
         record(request, "import.begin", upload.name, sha256=upload.digest, job=job.pk)

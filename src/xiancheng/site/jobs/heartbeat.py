@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, connection
 
+from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
 from xiancheng.site.jobs.events import announce
 from xiancheng.site.jobs.models import Job
+from xiancheng.site.jobs.outcomes import brought_about
 from xiancheng.site.jobs.registry import is_repeatable
 
 logger = logging.getLogger(__name__)
@@ -48,14 +50,25 @@ def beating(job: Job, every: float = BEAT_SECONDS) -> Iterator[None]:
 
 
 def recover(now: datetime | None = None) -> list[Job]:
-    """Give up the jobs whose worker is dead: repeatable ones wait again, once; the others fail and say why."""
+    """Give up the jobs whose worker is dead: repeatable ones wait again, once; the others fail and say why.
+
+    One that the model has all of is done, whenever its worker died.
+    """
     now = now or datetime.now(UTC)
     recovered = []
     for job in Job.objects.filter(state=Job.State.RUNNING):
         if not _is_lost(job, now):
             continue
         lost = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
-        if job.cancel_requested:
+        try:
+            result = brought_about(job)
+        except (DatabaseError, XianchengError):
+            # Neither done nor failed can be said of it now; it is looked at again.
+            logger.warning("what job %s %s has done cannot be found out yet", job.pk, job.kind, exc_info=True)
+            continue
+        if result is not None:
+            changed = lost.update(state=Job.State.DONE, finished_at=now, result=result)
+        elif job.cancel_requested:
             changed = lost.update(state=Job.State.CANCELLED, finished_at=now)
         elif is_repeatable(job.kind) and job.attempts < MOST_ATTEMPTS:
             changed = lost.update(state=Job.State.WAITING, worker="", started_at=None, heartbeat=None, done=0)

@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
@@ -20,6 +20,7 @@ from xiancheng.site.jobs.cancelling import JobCancelledError
 from xiancheng.site.jobs.events import announce
 from xiancheng.site.jobs.heartbeat import beating
 from xiancheng.site.jobs.models import Job
+from xiancheng.site.jobs.outcomes import brought_about
 from xiancheng.site.jobs.registry import kind_of
 from xiancheng.site.policy.subject import Subject
 
@@ -71,6 +72,8 @@ def run_next() -> Job | None:
     announce(job)
     with beating(job):
         outcome = _do(job)
+    if not outcome:
+        return job
     if outcome["state"] != Job.State.WAITING:
         outcome["finished_at"] = datetime.now(UTC)
     finished = Job.objects.filter(pk=job.pk, worker=job.worker, state=Job.State.RUNNING).update(**outcome)
@@ -91,7 +94,10 @@ def run_pending() -> list[Job]:
 
 
 def _do(job: Job) -> dict[str, Any]:
-    """Return the fields that say how a job ended."""
+    """Return the fields that say how a job ended: done as well if it broke off after the model had all of it.
+
+    Nothing if that cannot be said, because a database is away: then the job stops beating and is looked at again.
+    """
     try:
         subject = subject_of_user(job.user) if job.user is not None else Subject()
         return {"state": Job.State.DONE, "result": kind_of(job.kind).work(job.parameters, subject, JobProgress(job))}
@@ -99,14 +105,26 @@ def _do(job: Job) -> dict[str, Any]:
         return {"state": Job.State.CANCELLED}
     except _StoppingError:
         return {"state": Job.State.WAITING, "worker": "", "attempts": job.attempts - 1}
-    except XianchengError as error:
+    except Exception as error:
+        # Whatever happens in one job, the next ones must be done.
+        try:
+            result = brought_about(job)
+        except (DatabaseError, XianchengError):
+            logger.exception("what job %s %s has done cannot be found out yet", job.pk, job.kind)
+            return {}
+        if result is not None:
+            logger.warning("job %s %s broke off when it was recorded already", job.pk, job.kind, exc_info=True)
+            return {"state": Job.State.DONE, "result": result}
+        return {"state": Job.State.FAILED, "error": _explanation(job, error)}
+
+
+def _explanation(job: Job, error: Exception) -> dict[str, Any]:
+    if isinstance(error, XianchengError):
         hint = error.hint.as_dict() if error.hint is not None else None
-        return {"state": Job.State.FAILED, "error": {"message": error.message.as_dict(), "hint": hint}}
-    except Exception:
-        # Whatever happens in one job, the next ones must be done; the log has the traceback.
-        logger.exception("job %s %s failed", job.pk, job.kind)
-        text = Text("任务因内部错误中止，日志中有详情", "the job stopped with an internal error; the log has it")
-        return {"state": Job.State.FAILED, "error": {"message": text.as_dict(), "hint": None}}
+        return {"message": error.message.as_dict(), "hint": hint}
+    logger.error("job %s %s failed", job.pk, job.kind, exc_info=error)
+    text = Text("任务因内部错误中止，日志中有详情", "the job stopped with an internal error; the log has it")
+    return {"message": text.as_dict(), "hint": None}
 
 
 class JobProgress:

@@ -15,6 +15,7 @@ from xiancheng.foundation.text import Text, current_language
 from xiancheng.site.audit.chain import record
 from xiancheng.site.county import catalogue, reading
 from xiancheng.site.jobs.models import Job
+from xiancheng.site.jobs.outcomes import MARK, new_mark
 from xiancheng.site.jobs.running import enqueue
 from xiancheng.site.policy.needs import needs, subject_of
 from xiancheng.site.policy.permission import Permission
@@ -142,7 +143,7 @@ def commit(request: HttpRequest, class_name: str, upload_id: int, body: Commit) 
         raise ConflictError(Text("试算尚未完成", "the trial run has not finished"))
     if not uploaded(job.parameters["token"]).exists():
         raise NotFoundError(Text("文件已不在，请重新上传", "the file is no longer there; upload it again"))
-    parameters = {**job.parameters, "reason": body.reason, "expected": job.result["expected"]}
+    parameters = {**job.parameters, "reason": body.reason, "expected": job.result["expected"], MARK: new_mark()}
     return Status(202, {"job": enqueue(COMMIT, parameters, subject_of(request).user_id).pk})
 
 

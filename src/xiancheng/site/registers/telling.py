@@ -24,11 +24,11 @@ def told(request: HttpRequest, action: str, class_name: str, object_ids: Sequenc
         announce_register(class_name, object_ids, change)
 
 
-def announce_register(class_name: str, object_ids: Sequence[str], change: ChangeSet) -> None:
-    """Tell open pages that objects of a class changed."""
+def announce_register(class_name: str, object_ids: Sequence[str] | None, change: ChangeSet) -> None:
+    """Tell open pages that objects of a class changed; None if it is not known which."""
     payload: dict[str, Any] = {
         "class": class_name,
-        "object_ids": list(object_ids[:TOLD]) if len(object_ids) <= TOLD else None,
+        "object_ids": list(object_ids) if object_ids is not None and len(object_ids) <= TOLD else None,
         "change": change.id,
         "kind": change.kind,
         "who": change.who or "",

@@ -178,6 +178,8 @@ export interface ImportResult {
   classes: Record<string, Counts>;
   rejections: number;
   notes: Text[];
+  /** What could not be written about an import that the model has. */
+  unfinished?: Text;
 }
 
 export interface Imported {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from xiancheng.city.history import ChangeSet
 from xiancheng.foundation.progress import Progress
 from xiancheng.foundation.text import Language, Text
 from xiancheng.site.audit.chain import record
+from xiancheng.site.audit.models import Entry
 from xiancheng.site.county import catalogue, folder, reading, writing
-from xiancheng.site.jobs.registry import job
+from xiancheng.site.jobs.outcomes import change_marked, mark_of
+from xiancheng.site.jobs.registry import Recorded, job
 from xiancheng.site.policy.subject import Subject
 from xiancheng.site.problems import ConflictError
 from xiancheng.site.registers.editing import SOURCE
@@ -27,7 +29,7 @@ from xiancheng.site.registers.sheets.marking import field_title, write_marked
 from xiancheng.site.registers.sheets.reading import Upload, read_upload
 from xiancheng.site.registers.telling import announce_register
 
-CHECK, COMMIT = "register.check", "register.commit"
+CHECK, COMMIT, UPLOADED = "register.check", "register.commit", "register.upload"
 LISTED = 200
 KEPT_DAYS = 14
 
@@ -75,7 +77,13 @@ def check(parameters: Mapping[str, Any], subject: Subject, progress: Progress) -
     return {**_report(found, class_name), "expected": max(times.values(), default="")}
 
 
-@job(COMMIT)
+def recorded(parameters: Mapping[str, Any]) -> Recorded | None:
+    """Return what the model has of a commit that broke off."""
+    change = change_marked(parameters)
+    return None if change is None else _recorded(parameters["class"], None, change, change.detail["counts"])
+
+
+@job(COMMIT, recorded=recorded)
 def commit(parameters: Mapping[str, Any], subject: Subject, progress: Progress) -> dict[str, Any]:
     """Record what the trial run showed; rejected rows are left out."""
     class_name, token, expected = parameters["class"], parameters["token"], parameters["expected"]
@@ -88,7 +96,7 @@ def commit(parameters: Mapping[str, Any], subject: Subject, progress: Progress) 
         writing() as store,
         store.change(
             source=SOURCE, reason=parameters["reason"], kind="edit", who=subject.name, file=file, sha256=digest,
-            valid_from=on,
+            valid_from=on, detail=mark_of(parameters),
         ) as change,
     ):  # fmt: skip
         later = [
@@ -103,16 +111,25 @@ def commit(parameters: Mapping[str, Any], subject: Subject, progress: Progress) 
             )
         found = compare_upload(store, feature_class, upload, on)
         ids = apply_upload(change, feature_class, found, on)
-    progress.advance(len(upload))
-    if change.id is not None:
-        made = ChangeSet(change.id, change.recorded_at, change.kind, SOURCE, parameters["reason"], subject.name, file)
+        change.detail["counts"] = found.counts()
+        progress.advance(len(upload))
+    if change.id is None:
+        return {"counts": found.counts(), "change": None}
+    made = ChangeSet(change.id, change.recorded_at, change.kind, SOURCE, parameters["reason"], subject.name, file)
+    known = _recorded(class_name, ids, made, found.counts())
+    known.note(subject)
+    return known.result
+
+
+def _recorded(class_name: str, ids: Sequence[str] | None, change: ChangeSet, counts: Mapping[str, int]) -> Recorded:
+    def note(subject: Subject) -> None:
+        said = Entry.objects.filter(action=UPLOADED, target=class_name, detail__change=change.id)
         with transaction.atomic():
-            record(
-                None, "register.upload", class_name, user_name=subject.name, change=change.id, file=file,
-                **found.counts(),
-            )  # fmt: skip
-            announce_register(class_name, ids, made)
-    return {"counts": found.counts(), "change": change.id}
+            if not said.exists():
+                record(None, UPLOADED, class_name, user_name=subject.name, change=change.id, file=change.file, **counts)
+                announce_register(class_name, ids, change)
+
+    return Recorded({"counts": dict(counts), "change": change.id}, note)
 
 
 def _read(class_name: str, token: str, progress: Progress) -> Upload:
