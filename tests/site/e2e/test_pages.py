@@ -38,7 +38,7 @@ SHIFT = """() => new Promise((done) => {
 def settle(page) -> None:
     """Wait until nothing is loading any more."""
     page.wait_for_load_state("load")
-    page.wait_for_selector("h1", timeout=30_000)
+    page.wait_for_selector("h1:visible", timeout=30_000)
     page.wait_for_function("() => !document.querySelector('.skeleton')", timeout=30_000)
     page.wait_for_timeout(700)
 
