@@ -10,7 +10,7 @@ import pytest
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from xiancheng.site.accounts.lockout import ADDRESS
+from xiancheng.site.accounts.lockout import ACCOUNT, ADDRESS, PAIR, lock, locked_until, unlock
 from xiancheng.site.accounts.models import Attempts, BrowserSession
 from xiancheng.site.audit.models import Entry
 from xiancheng.site.configuration import secret_key
@@ -81,7 +81,7 @@ def test_wrong_passwords_wait_longer_and_longer(site, log_in, monkeypatch):
     assert waits == [30, 60, 120, 240]
     monkeypatch.setattr(timezone, "now", lambda: now)
     assert log_in_with(browser, "leader-none").status_code == 200
-    assert not Attempts.objects.filter(key="account:leader-none").exists()
+    assert not Attempts.objects.filter(account="leader-none", failures__gt=0).exists()
     assert Entry.objects.filter(action="session.locked", target="leader-none").count() == 4
 
 
@@ -89,6 +89,52 @@ def test_names_without_account_wait_alike(site, db):
     for _ in range(5):
         assert log_in_with(Client(), "nobody", "wrong").status_code == 422
     assert log_in_with(Client(), "NOBODY", "wrong").status_code == 429
+
+
+def test_nobody_locks_the_account_of_a_colleague(site, log_in):
+    log_in("leader")
+    colleague, owner = Client(REMOTE_ADDR="10.1.1.7"), Client(REMOTE_ADDR="10.1.1.8")
+    for _ in range(PAIR.free):
+        assert log_in_with(colleague, "leader-none", "wrong").status_code == 422
+    assert log_in_with(colleague, "leader-none").status_code == 429
+    assert log_in_with(owner, "leader-none").status_code == 200
+    assert log_in_with(colleague, "leader-none").status_code == 429, "which does not let the other guess on"
+
+
+def test_somebody_with_many_addresses_is_slowed_but_not_where_the_owner_works(site, log_in):
+    log_in("leader")
+    desk = "10.1.1.8"
+    assert log_in_with(Client(REMOTE_ADDR=desk), "leader-none").status_code == 200
+    for i in range(ACCOUNT.free):
+        assert log_in_with(Client(REMOTE_ADDR=f"10.9.{i // 4}.1"), "leader-none", "wrong").status_code == 422
+    assert log_in_with(Client(REMOTE_ADDR="10.8.0.1"), "Leader-None", "wrong").status_code == 429
+    assert locked_until("leader-none") is not None
+    at_the_desk = log_in_with(Client(REMOTE_ADDR=desk), "leader-none", "wrong")
+    assert (at_the_desk.status_code, at_the_desk.json()["hint"]) == (422, None)
+    assert log_in_with(Client(REMOTE_ADDR=desk), "leader-none").status_code == 200
+    assert log_in_with(Client(REMOTE_ADDR="10.8.0.1"), "leader-none", "wrong").status_code == 422, "begun anew"
+
+
+def test_an_address_is_known_for_a_month(site, log_in, monkeypatch):
+    log_in("leader")
+    now = timezone.now()
+    assert log_in_with(Client(), "leader-none").status_code == 200
+    for days, answer in ((29, 422), (31, 429)):
+        monkeypatch.setattr(timezone, "now", lambda days=days: now + timedelta(days=days))
+        lock("leader-none")
+        assert log_in_with(Client(), "leader-none", "wrong").status_code == answer
+
+
+def test_an_administrator_ends_the_waiting_everywhere(site, log_in):
+    log_in("leader")
+    for address in ("10.1.1.7", "10.1.1.8"):
+        for _ in range(PAIR.free):
+            log_in_with(Client(REMOTE_ADDR=address), "leader-none", "wrong")
+    assert locked_until("leader-none") is not None
+    assert unlock("leader-none")
+    assert locked_until("leader-none") is None
+    assert log_in_with(Client(REMOTE_ADDR="10.1.1.7"), "leader-none").status_code == 200
+    assert not unlock("leader-none")
 
 
 def test_an_address_that_tries_many_names_waits(site, log_in):
@@ -113,7 +159,8 @@ def test_old_failures_are_forgotten_and_removed(site, db, monkeypatch):
     later = timezone.now() + timedelta(hours=25)
     monkeypatch.setattr(timezone, "now", lambda: later)
     log_in_with(Client(), "other", "wrong")
-    assert set(Attempts.objects.values_list("key", flat=True)) == {"account:other", "address:127.0.0.1"}
+    kept = {"pair|127.0.0.1|other", "address|127.0.0.1", "account|other"}
+    assert set(Attempts.objects.values_list("key", flat=True)) == kept
 
 
 def test_login_changes_the_key_of_the_session(site, log_in):

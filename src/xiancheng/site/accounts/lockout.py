@@ -1,11 +1,19 @@
-"""Guessing passwords takes longer with each guess: for one account, and from one address."""
+"""Guessing passwords takes longer with each guess: of one account from one address, from one address, of one account.
+
+Were an account locked by failures alone, anybody could keep a colleague out by typing wrong passwords. So what locks
+soon is a name together with the address that it was tried from, which leaves the owner alone at another desk. Somebody
+with many addresses meets the limit of the name, which is slow to come and does not hold at addresses where the owner
+has logged in.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -15,13 +23,14 @@ from xiancheng.site.policy.address import client_address
 from xiancheng.site.problems import TooManyError
 
 FORGOTTEN_AFTER = timedelta(hours=24)
+KNOWN_FOR = timedelta(days=30)
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How many failures are free; an office may share one address, so an address has more."""
+    """How many failures are free; an office may share one address, and an owner have many, so these have more."""
 
     kind: str
     free: int
@@ -33,8 +42,10 @@ class Limit:
         return min(FIRST_WAIT * 2 ** min(failures - self.free, 10), LONGEST_WAIT)
 
 
-ACCOUNT = Limit("account", 5)
+PAIR = Limit("pair", 5)
 ADDRESS = Limit("address", 30)
+ACCOUNT = Limit("account", 50)
+KNOWN = "known"
 
 
 def begin_attempt(request: HttpRequest, name: str) -> timedelta:
@@ -48,17 +59,20 @@ def begin_attempt(request: HttpRequest, name: str) -> timedelta:
     Raises
     ------
     TooManyError
-        If the account or the address must wait.
+        If this name must wait at this address, or the address or the name anywhere.
     """
-    now = timezone.now()
-    keys = [(ACCOUNT, account_key(name)), (ADDRESS, f"address:{client_address(request)}")]
+    now, address = timezone.now(), client_address(request)
     with transaction.atomic():
         # A scanner that tries many names must not fill the disk.
-        Attempts.objects.filter(last_at__lt=now - FORGOTTEN_AFTER).delete()
-        rows = [_locked_row(key, now) for _, key in keys]
-        until = max((row.locked_until for row in rows if row.locked_until is not None), default=now)
+        Attempts.objects.filter(last_at__lt=now - FORGOTTEN_AFTER).exclude(key__startswith=f"{KNOWN}|").delete()
+        Attempts.objects.filter(last_at__lt=now - KNOWN_FOR).delete()
+        # Always in this order, or two attempts might wait for each other.
+        rows = [(limit, _locked_row(_key(limit.kind, name, address), now)) for limit in (PAIR, ADDRESS, ACCOUNT)]
+        known = Attempts.objects.filter(key=_key(KNOWN, name, address).text).exists()
+        holding = [row for limit, row in rows if not (known and limit is ACCOUNT)]
+        until = max((row.locked_until for row in holding if row.locked_until is not None), default=now)
         if until <= now:
-            for (limit, _), row in zip(keys, rows, strict=True):
+            for limit, row in rows:
                 row.failures += 1
                 row.last_at = now
                 wait = limit.wait(row.failures)
@@ -66,53 +80,76 @@ def begin_attempt(request: HttpRequest, name: str) -> timedelta:
                 row.save()
     if until > now:
         raise _too_many(until - now)
-    return max(row.locked_until - now if row.locked_until else timedelta() for row in rows)
+    return max(row.locked_until - now if row.locked_until else timedelta() for row in holding)
 
 
 def attempt_succeeded(request: HttpRequest, name: str) -> None:
-    """Forget the failures of an account; of the address only this attempt, or one's own login would reset guessing."""
+    """Forget the failures of an account, here and of all; of the address only this attempt.
+
+    Otherwise somebody's own login would reset the guessing of others' passwords.
+    """
+    now, address = timezone.now(), client_address(request)
     with transaction.atomic():
-        Attempts.objects.filter(key=account_key(name)).delete()
-        row = Attempts.objects.select_for_update().filter(key=f"address:{client_address(request)}").first()
+        Attempts.objects.filter(key=_key(PAIR.kind, name, address).text).delete()
+        row = Attempts.objects.select_for_update().filter(key=_key(ADDRESS.kind, name, address).text).first()
         if row is not None and row.failures:
             row.failures -= 1
             row.locked_until = None
             row.save()
+        Attempts.objects.filter(key=_key(ACCOUNT.kind, name, address).text).delete()
+        known = _key(KNOWN, name, address)
+        Attempts.objects.update_or_create(key=known.text, defaults={"account": known.account, "last_at": now})
 
 
 def locked_until(name: str) -> datetime | None:
-    """Return until when logins of an account are refused; None if they are not."""
+    """Return until when logins of an account are refused, somewhere at least; None if they are not."""
     return locked_accounts([name]).get(name)
 
 
 def locked_accounts(names: list[str]) -> dict[str, datetime]:
-    """Return until when those of `names` that are locked are."""
-    by_key = {account_key(name): name for name in names}
-    rows = Attempts.objects.filter(key__in=by_key, locked_until__gt=timezone.now()).values_list("key", "locked_until")
-    return {by_key[key]: until for key, until in rows if until is not None}
+    """Return until when those of `names` that are locked are, at the address where it is longest."""
+    by_account = {_account(name): name for name in names}
+    rows = Attempts.objects.filter(account__in=by_account, locked_until__gt=timezone.now())
+    found = rows.values("account").annotate(until=Max("locked_until"))
+    return {by_account[row["account"]]: row["until"] for row in found}
 
 
 def unlock(name: str) -> bool:
-    """Forget the failed logins of an account; return whether there were any."""
-    return Attempts.objects.filter(key=account_key(name)).delete()[0] > 0
+    """Forget the failed logins of an account, wherever they came from; return whether there were any."""
+    return Attempts.objects.filter(account=_account(name), failures__gt=0).delete()[0] > 0
 
 
 def lock(name: str, wait: timedelta = LONGEST_WAIT) -> None:
-    """Refuse logins of an account for a while."""
-    now = timezone.now()
+    """Refuse logins of an account for a while, except where its owner has logged in."""
+    now, key = timezone.now(), _key(ACCOUNT.kind, name, "")
     Attempts.objects.update_or_create(
-        key=account_key(name), defaults={"failures": ACCOUNT.free, "last_at": now, "locked_until": now + wait}
-    )
+        key=key.text,
+        defaults={
+            "account": key.account, "failures": ACCOUNT.free, "last_at": now, "locked_until": now + wait,
+        },
+    )  # fmt: skip
 
 
-def account_key(name: str) -> str:
-    """Return the key under which the failures of an account's name are counted."""
-    return f"account:{name.casefold()[:120]}"
+class _Key(NamedTuple):
+    text: str
+    account: str
 
 
-def _locked_row(key: str, now: datetime) -> Attempts:
-    Attempts.objects.get_or_create(key=key, defaults={"last_at": now})
-    return Attempts.objects.select_for_update().get(key=key)
+def _key(kind: str, name: str, address: str) -> _Key:
+    """Return the key of a row. No address holds a bar, so that no name can be chosen to meet another's row."""
+    account = _account(name)
+    if kind == ADDRESS.kind:
+        return _Key(f"{kind}|{address}", "")
+    return _Key(f"{kind}|{account}" if kind == ACCOUNT.kind else f"{kind}|{address}|{account}", account)
+
+
+def _account(name: str) -> str:
+    return name.casefold()[:120]
+
+
+def _locked_row(key: _Key, now: datetime) -> Attempts:
+    Attempts.objects.get_or_create(key=key.text, defaults={"account": key.account, "last_at": now})
+    return Attempts.objects.select_for_update().get(key=key.text)
 
 
 def _too_many(left: timedelta) -> TooManyError:

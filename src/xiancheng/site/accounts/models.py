@@ -123,9 +123,16 @@ class BrowserSession(AbstractBaseSession):
 
 
 class Attempts(models.Model):
-    """Failed logins in a row for an account's name or from an address. Names without an account are counted alike."""
+    """Failed logins in a row, see :mod:`xiancheng.site.accounts.lockout`. Names without an account are counted alike.
 
-    key = models.CharField(max_length=140, unique=True, help_text="account:<name> or address:<IP>")
+    Attributes
+    ----------
+    account
+        The name that it is about; empty for an address.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    account = models.CharField(max_length=120, blank=True, db_index=True)
     failures = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
     locked_until = models.DateTimeField(null=True)
