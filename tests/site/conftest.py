@@ -74,6 +74,12 @@ def cheap_passwords(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def name_of_the_test_client(settings) -> None:
+    """Django's client calls the site so."""
+    settings.SITE_HOSTS = (*settings.SITE_HOSTS, "testserver")
+
+
 @pytest.fixture
 def county_folder(request: pytest.FixtureRequest, sample_county: Path, tmp_path: Path, settings) -> Path:
     """A copy of the sample county that a test may change; the site serves it."""

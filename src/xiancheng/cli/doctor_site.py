@@ -5,12 +5,16 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xiancheng.cli.app import Context
 from xiancheng.cli.checks import Check
 from xiancheng.cli.site_commands import PORT
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
+
+if TYPE_CHECKING:
+    from xiancheng.site.configuration import SiteConfiguration
 
 
 def site_checks(context: Context) -> Iterator[Check]:
@@ -30,6 +34,7 @@ def site_checks(context: Context) -> Iterator[Check]:
         Text("网页应用", "web application"),
         Text("没有构建：在源码目录运行 make ui", "it is not built: run `make ui` in the checkout"),
     )
+    yield _names(configuration)
     yield from _key(context.folder / SIGNING_KEY_FILE)
     yield from _ports()
     if not configuration.database and not (context.folder / CIVIC).exists():
@@ -37,6 +42,34 @@ def site_checks(context: Context) -> Iterator[Check]:
         yield Check("ok", text)
         return
     yield from _database(context.folder)
+
+
+def _names(configuration: SiteConfiguration) -> Check:
+    from xiancheng.site.hosts import ANY_NAME, own_names  # noqa: PLC0415
+
+    names = configuration.allowed_hosts or own_names()
+    zh, en = "、".join(names), ", ".join(names)
+    if ANY_NAME in names:
+        return Check(
+            "warning",
+            Text("主机名：任何名字都接受（allowed_hosts 含 *）", "host names: any (allowed_hosts has *)"),
+            Text("改为本站的域名，防止 DNS 重绑定", "write the names of this site, against DNS rebinding"),
+        )
+    if configuration.https and not configuration.allowed_hosts:
+        return Check(
+            "warning",
+            Text("主机名：https 代理的域名没有设置", "host names: the name of the https proxy is not set"),
+            Text('在 [site] 写 allowed_hosts = ["域名"]', 'write allowed_hosts = ["name"] in [site]'),
+        )
+    if configuration.allowed_hosts:
+        return Check("ok", Text(f"主机名：{zh}", f"host names: {en}"))
+    return Check(
+        "ok",
+        Text(
+            f"主机名：IP 地址和 {zh}；别的域名写进 [site] allowed_hosts",
+            f"host names: IP addresses and {en}; write others in [site] allowed_hosts",
+        ),
+    )
 
 
 def _key(path: Path) -> Iterator[Check]:

@@ -20,7 +20,13 @@ PORT = 8017
     "xiancheng -C baotou-tumed serve --host 0.0.0.0 --port 8017",
 )
 @option(
-    "--host", default="127.0.0.1", show_default=True, text=Text("监听地址；0.0.0.0 为所有网卡", "address to listen on")
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    text=Text(
+        "监听地址；0.0.0.0 为所有网卡。别的机器用的域名写进 county.toml 的 [site] allowed_hosts",
+        "address to listen on, 0.0.0.0 for all; write names that others use in [site] allowed_hosts of county.toml",
+    ),
 )
 @option(
     "--port",

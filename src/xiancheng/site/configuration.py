@@ -49,7 +49,8 @@ class SiteConfiguration:
     database
         ``postgresql://user:password@host/name``; empty: SQLite files in the county directory.
     allowed_hosts
-        Host names under which people may reach the site; ``*`` for any.
+        Host names under which people reach the site; empty: what the machine calls itself and any IP address (see
+        :mod:`xiancheng.site.hosts`); ``*`` for any name.
     public_classes
         Feature classes that anyone may read without an account.
     workers, threads
@@ -65,7 +66,7 @@ class SiteConfiguration:
     """
 
     database: str = ""
-    allowed_hosts: tuple[str, ...] = ("*",)
+    allowed_hosts: tuple[str, ...] = ()
     public_classes: tuple[str, ...] = ()
     workers: int = 2
     threads: int = 4

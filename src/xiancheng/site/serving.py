@@ -14,7 +14,8 @@ from granian.log import LogLevels
 
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
-from xiancheng.site.configuration import load_configuration
+from xiancheng.site.configuration import SiteConfiguration, load_configuration
+from xiancheng.site.hosts import ANY_ADDRESS, ANY_NAME, own_names
 from xiancheng.site.live_address import HOST_VARIABLE, LIVE_PORT_VARIABLE
 from xiancheng.site.setup import migrate, require_database, start_django
 from xiancheng.site.supervision import supervised
@@ -23,7 +24,6 @@ from xiancheng.site.web import DIST
 COMPANIONS = ("xiancheng.site.jobs", "xiancheng.site.live")
 STOP_SECONDS = 10
 BACKLOG = 1024
-_ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 
 
 def serve(
@@ -52,7 +52,7 @@ def serve(
     _ask_for_tiles()
     configuration = load_configuration(folder)
     if tell is not None:
-        for text in _announcement(host, port, configuration.live_url):
+        for text in _announcement(host, port, configuration):
             tell(text)
     # A clean process each: a fork would take locks along that threads of this one hold.
     multiprocessing.set_start_method("spawn", force=True)
@@ -112,19 +112,20 @@ def require_free(host: str, port: int) -> None:
 
 def shown_address(host: str, port: int) -> str:
     """Return the address of the site as a person on this machine opens it."""
-    name = "localhost" if host in {"127.0.0.1", *_ANY_ADDRESS} else f"[{host}]" if ":" in host else host
+    name = "localhost" if host in {"127.0.0.1", *ANY_ADDRESS} else f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}/"
 
 
-def _announcement(host: str, port: int, live_url: str) -> list[Text]:
+def _announcement(host: str, port: int, configuration: SiteConfiguration) -> list[Text]:
     from xiancheng.site.accounts.models import User  # noqa: PLC0415 - models can be imported once Django is set up
 
     address = shown_address(host, port)
-    live = live_url or shown_address(host, port + 1) + "live"
+    live = configuration.live_url or shown_address(host, port + 1) + "live"
     texts = [Text(f"网站      {address}", f"site      {address}"), Text(f"实时更新  {live}", f"live      {live}")]
-    if host in _ANY_ADDRESS:
+    if host in ANY_ADDRESS:
         own = f"http://{socket.gethostname()}:{port}/"
         texts.append(Text(f"从别的机器 {own}", f"elsewhere {own}"))
+    texts += _about_names(host, configuration)
     if not (DIST / "index.html").exists():
         texts.append(
             Text(
@@ -140,3 +141,22 @@ def _announcement(host: str, port: int, live_url: str) -> list[Text]:
             )
         )
     return texts
+
+
+def _about_names(host: str, configuration: SiteConfiguration) -> list[Text]:
+    """Return what to say of the names under which others reach the site; nothing if only this machine does."""
+    if ANY_NAME in configuration.allowed_hosts:
+        text = Text(
+            "注意：allowed_hosts 含 *，任何主机名都接受；请改为本站的域名",
+            "beware: allowed_hosts has *, so any host name is answered; write the names of this site instead",
+        )
+        return [text]
+    if configuration.allowed_hosts or (host not in ANY_ADDRESS and not configuration.https):
+        return []
+    names = own_names()
+    return [
+        Text(
+            f"只接受 IP 地址和 {'、'.join(names)}；有别的域名或代理时写进 [site] allowed_hosts",
+            f"answers to IP addresses and {', '.join(names)}; write other names, or a proxy's, in [site] allowed_hosts",
+        )
+    ]

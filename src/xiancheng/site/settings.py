@@ -8,13 +8,16 @@ from pathlib import Path
 from xiancheng.site.accounts.oidc_settings import oidc_settings
 from xiancheng.site.configuration import COUNTY_VARIABLE, load_configuration, secret_key
 from xiancheng.site.databases import civic_database
+from xiancheng.site.hosts import served_names
+from xiancheng.site.live_address import HOST_VARIABLE
 
 COUNTY_FOLDER = Path(os.environ.get(COUNTY_VARIABLE, ".")).resolve()
 SITE = load_configuration(COUNTY_FOLDER)
 
 SECRET_KEY = secret_key(COUNTY_FOLDER) if COUNTY_VARIABLE in os.environ else os.urandom(32).hex()
 DEBUG = False
-ALLOWED_HOSTS = list(SITE.allowed_hosts)
+SITE_HOSTS = served_names(SITE.allowed_hosts, os.environ.get(HOST_VARIABLE, ""))
+ALLOWED_HOSTS = ["*"]  # Django's list has no way to say "any IP address": site/hosts.py looks at every request
 ROOT_URLCONF = "xiancheng.site.urls"
 WSGI_APPLICATION = "xiancheng.site.wsgi.application"
 
@@ -31,6 +34,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "xiancheng.site.compression.compress",
     "xiancheng.site.middleware.security_headers",
+    "xiancheng.site.hosts.only_ours",
     "xiancheng.site.middleware.size_limits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -121,7 +121,8 @@ def test_who_does_not_keep_up_is_told_to_load_anew(db):
         ({}, None),
     ],
 )
-def test_only_pages_of_the_site(headers, expected):
+def test_only_pages_of_the_site(headers, expected, settings):
+    settings.SITE_HOSTS = ["town"]
     assert allowed_origin(headers, 8017) == expected
 
 

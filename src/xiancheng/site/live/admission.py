@@ -13,9 +13,9 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import DatabaseError, connection
 from django.http import HttpRequest
-from django.http.request import validate_host
 
 from xiancheng.site.accounts.subjects import subject_of_browser, subject_of_token
+from xiancheng.site.hosts import is_ours
 from xiancheng.site.policy.middleware import token_of
 from xiancheng.site.policy.subject import Subject
 
@@ -71,7 +71,7 @@ def allowed_origin(headers: Mapping[str, str], site_port: int) -> str | None:
     if settings.USE_X_FORWARDED_HOST:
         host = headers.get("x-forwarded-host", host)
     ours = _place(f"//{host}")
-    if ours is None or not validate_host(ours[0], settings.ALLOWED_HOSTS):
+    if ours is None or not is_ours(host):
         return None
     origin = headers.get("origin", "")
     if not origin:
