@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -20,6 +21,12 @@ logger = logging.getLogger(__name__)
 
 class Adapter(DefaultSocialAccountAdapter):
     """Logs in by name. Nobody gets an account or a right by being known to the service."""
+
+    def new_user(self, request: HttpRequest, sociallogin: Any) -> User:  # noqa: ANN401 - allauth has no types
+        """Refuse what no database can look up, before it is looked up."""
+        if "\x00" in sociallogin.account.uid:
+            raise PermissionDenied
+        return cast("User", super().new_user(request, sociallogin))
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:  # noqa: ANN401 - allauth has no types
         """Begin the session of the account with the same name, or refuse."""
