@@ -25,6 +25,7 @@ def civic_database(folder: Path, url: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": folder / CIVIC,
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 # A transaction that begins by reading cannot become a writer while another writes: begin as one.
                 "transaction_mode": "IMMEDIATE",

@@ -12,6 +12,7 @@ from xiancheng.foundation.text import Text
 from xiancheng.site.accounts.models import Membership, Unit, User
 from xiancheng.site.accounts.passwords import require_strong
 from xiancheng.site.accounts.people import Held, require_grantable
+from xiancheng.site.accounts.remembering import forget
 from xiancheng.site.audit.chain import record
 from xiancheng.site.county import folder
 from xiancheng.site.policy.needs import subject_of
@@ -76,6 +77,7 @@ def add_account(request: HttpRequest | None, user: User, password: str | None, r
         user.set_password(password)
         user.save()
         Membership.objects.bulk_create(Membership(user=user, role=role, unit=unit) for role, unit in held)
+        forget()
         record(
             request,
             "account.create",

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from xiancheng.foundation.text import Text
 from xiancheng.site.accounts.models import Membership, Unit, User
+from xiancheng.site.accounts.remembering import forget
 from xiancheng.site.accounts.subjects import subject_of_user
 from xiancheng.site.policy.permission import Permission
 from xiancheng.site.policy.roles import Role, load_roles, role_named
@@ -130,6 +131,7 @@ def set_roles(user: User, roles: Iterable[Held], actor: Subject | None) -> tuple
             if held not in wanted:
                 membership.delete()
         Membership.objects.bulk_create(Membership(user=user, role=role, unit=unit) for role, unit in new)
+        forget()
     return _words(present), _words(wanted)
 
 

@@ -14,6 +14,7 @@ from pydantic import Field, StringConstraints
 
 from xiancheng.foundation.text import Text
 from xiancheng.site.accounts.models import Token, User
+from xiancheng.site.accounts.remembering import forget
 from xiancheng.site.accounts.tokens import make_token
 from xiancheng.site.audit.chain import record
 from xiancheng.site.policy.needs import ACCOUNT, needs, subject_of
@@ -120,6 +121,7 @@ def revoke_token(request: HttpRequest, token_id: int) -> Status[None]:
         raise NotFoundError(Text("没有这个令牌", "no such token"))
     with transaction.atomic():
         if Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+            forget()
             record(request, "token.revoke", token.prefix, owner=token.user.username, name=token.name)
     return Status(204, None)
 
