@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from xiancheng import __version__
@@ -73,6 +73,17 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         Text("请求内容不对", "the request is not valid"),
         Text("；".join(f"{k}：{v}" for k, v in fields.items()), "; ".join(f"{k}: {v}" for k, v in fields.items())),
         fields={name: {"zh": text, "en": text} for name, text in fields.items()},
+    )
+
+
+@api.exception_handler(HttpError)
+def on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Answer a request whose body cannot be read at all; Ninja raises this for nothing else."""
+    del request
+    return problem(
+        HTTPStatus(error.status_code),
+        Text("请求内容无法读取", "the body of the request cannot be read"),
+        Text("内容应为 UTF-8 编码的 JSON", "it must be JSON in UTF-8"),
     )
 
 
