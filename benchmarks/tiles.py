@@ -1,6 +1,8 @@
-"""Tiles: making those of 100,000 buildings, and the latency of a tile at 1, 10 and 100 clients.
+"""Tiles: making those of 100,000 buildings, and the latency of a tile at 1, 10 and 100 clients, beside peers.
 
-Run: ``python benchmarks/tiles.py [--buildings 100000]``. The clients share the machine with the server.
+Run: ``python benchmarks/tiles.py [--buildings 100000] [--tipg PYTHON] [--pygeoapi PYTHON]``. The clients share the
+machine with the server. Ours reads tiles that were made when the snapshot was published, and checks who asks; of the
+peers in ``tile_peers.py``, tipg draws each from PostGIS when it is asked for, pygeoapi reads the same tiles from files.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+import tile_peers as peers
 from xiancheng.city.classes import load_catalogue
 from xiancheng.city.county import County
 from xiancheng.city.publish import publish
@@ -91,7 +94,7 @@ async def ask(host: str, port: int, paths: list[str], token: str, seconds: float
     chance = random.Random(len(out) + port)
     while time.perf_counter() < end:
         path = chance.choice(paths)
-        head = f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nAuthorization: Bearer {token}\r\n\r\n"
+        head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\nAuthorization: Bearer {token}\r\n\r\n"
         start = time.perf_counter()
         writer.write(head.encode())
         answer = await reader.readuntil(b"\r\n\r\n")
@@ -131,13 +134,25 @@ async def measure(port: int, paths: list[str], token: str, clients: int, seconds
     return sorted(out)
 
 
-def addresses(folder: Path, short: str, zooms: tuple[int, ...]) -> list[str]:
-    """The addresses of all tiles of the buildings at some zooms."""
+def keys_of(folder: Path, short: str, zooms: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """Return zoom, column and row of every tile of the buildings at some zooms."""
     from pmtiles.reader import MmapSource, all_tiles
 
     with (folder / "tiles" / short / "building.pmtiles").open("rb") as file:
-        keys = [key for key, _ in all_tiles(MmapSource(file)) if key[0] in zooms]
-    return [f"/ogc/collections/building/tiles/WebMercatorQuad/{z}/{y}/{x}" for z, x, y in keys]
+        return [key for key, _ in all_tiles(MmapSource(file)) if key[0] in zooms]
+
+
+def compare(name: str, port: int, pattern: str, keys: list[tuple[int, int, int]], token: str, seconds: float) -> None:
+    """Ask for tiles with every number of clients and print how long they waited."""
+    paths = [pattern.format(z=z, x=x, y=y) for z, x, y in keys]
+    asyncio.run(measure(port, paths, token, 4, 2))
+    for clients in CLIENTS:
+        times = asyncio.run(measure(port, paths, token, clients, seconds))
+        quantile = statistics.quantiles(times, n=100)
+        print(
+            f"{name:<10} {clients:>4} clients: {len(times) / seconds:>7,.0f} tiles/s   "
+            f"p50 {quantile[49]:.1f} ms   p95 {quantile[94]:.1f} ms   p99 {quantile[98]:.1f} ms"
+        )
 
 
 def main() -> None:
@@ -146,6 +161,8 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--port", type=int, default=8138)
+    parser.add_argument("--tipg", type=Path, default=None, help="Python of an environment that has it")
+    parser.add_argument("--pygeoapi", type=Path, default=None, help="Python of an environment that has it")
     parser.add_argument("--folder", type=Path, default=None, help="county to keep, with tiles made or not")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -162,20 +179,24 @@ def main() -> None:
         )
         process, token = serve(folder, options.port)
         try:
-            paths = addresses(folder, made.name, (13, 14, 15))
-            asyncio.run(measure(options.port, paths, token, 4, 2))
-            for clients in CLIENTS:
-                times = asyncio.run(measure(options.port, paths, token, clients, options.seconds))
-                quantile = statistics.quantiles(times, n=100)
-                print(
-                    f"{clients:>4} clients: {len(times) / options.seconds:>7,.0f} tiles/s   "
-                    f"p50 {quantile[49]:.1f} ms   p95 {quantile[94]:.1f} ms   p99 {quantile[98]:.1f} ms"
-                )
+            keys = keys_of(folder, made.name, (13, 14, 15))
+            ours = "/ogc/collections/building/tiles/WebMercatorQuad/{z}/{y}/{x}"
+            compare("xiancheng", options.port, ours, keys, token, options.seconds)
         finally:
             process.terminate()
             process.wait(20)
         usage = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(f"largest process {usage:,.0f} MB")
+        if options.tipg:
+            with (
+                peers.database(county.snapshots_folder / "2025-12-31" / "building.parquet") as database,
+                peers.tipg(options.tipg, database) as (port, pattern),
+            ):
+                compare("tipg", port, pattern, keys, token, options.seconds)
+        if options.pygeoapi:
+            archive = made / "building.pmtiles"
+            with peers.pygeoapi(options.pygeoapi, archive, Path(temporary)) as (port, pattern):
+                compare("pygeoapi", port, pattern, keys, token, options.seconds)
 
 
 if __name__ == "__main__":
