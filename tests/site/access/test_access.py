@@ -191,6 +191,10 @@ def test_questions_that_make_no_sense_are_refused(planner):
     post(planner, "coverage", {"classes": ["park"], "on": "1999-01-01"}, 404)
     post(planner, "coverage", {"classes": ["park"], "within": "nowhere"}, 404)
     assert planner.get("/api/access/nearest", {"lon": 500, "lat": 0}).status_code == 422
+    # As far from the county as this its projection has no coordinates.
+    assert planner.get("/api/access/nearest", {"lon": -152.7, "lat": 0.02}).status_code == 422
+    upside_down = {**WALK, "window": [-151, 35, 3, -82]}
+    assert "window" in post(planner, "coverage/places", upside_down, 422)["fields"]
 
 
 def test_who_may_not_use_it_gets_nothing(site, log_in, client):

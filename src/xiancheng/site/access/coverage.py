@@ -12,10 +12,12 @@ from pyproj import Transformer
 
 from xiancheng.city.county import STORED_CRS
 from xiancheng.city.snapshot import Floats, Snapshot
+from xiancheng.foundation.text import Text
 from xiancheng.programme.measures.access import missing_for, within_definition
 from xiancheng.programme.views.features import Features
 from xiancheng.programme.views.residents import BANDS, Residents
 from xiancheng.site.access.questions import Bands, Question, bands
+from xiancheng.site.problems import InvalidError
 
 CELLS = 4000
 """Squares of one answer, at most."""
@@ -133,7 +135,16 @@ def _squares(city: Snapshot, people: Residents) -> tuple[float, npt.NDArray[np.i
 
 
 def places_in(city: Snapshot, question: Question, window: tuple[float, float, float, float]) -> dict[str, Any]:
-    """Return the buildings of a window with the first distance that each is within."""
+    """Return the buildings of a window with the first distance that each is within.
+
+    Raises
+    ------
+    InvalidError
+        If the north of the window is south of its south.
+    """
+    if window[1] > window[3]:
+        text = Text("范围的北边应在南边以北", "the north of the window must be north of its south")
+        raise InvalidError(text, fields={"window": text})
     people, features = question.people(city), question.features(city)
     answer: dict[str, Any] = {
         "feature_class": people.population.feature_class, "ids": [], "band": [], "persons": [], "more": False,

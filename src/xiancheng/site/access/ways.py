@@ -24,7 +24,7 @@ from xiancheng.programme.views.features import select
 from xiancheng.programme.views.roads import Doors, Mode, Roads, doors, entrances, roads, roads_missing
 from xiancheng.programme.whatif.traced import Traced
 from xiancheng.site.access.questions import Question
-from xiancheng.site.problems import NotFoundError
+from xiancheng.site.problems import InvalidError, NotFoundError
 
 KEPT = 12
 REACH = 30_000.0
@@ -43,6 +43,8 @@ def isochrones(city: Snapshot, question: Question, point: tuple[float, float] | 
     ------
     NotFoundError
         If there is no road to go by.
+    InvalidError
+        If the place is so far away that the county's projection does not reach it.
     """
     key = (city.as_of, city.hash, question, point)
     shared = isinstance(city, Traced)
@@ -94,6 +96,8 @@ def nearest_of_each(
     ------
     NotFoundError
         If there is no road to go by.
+    InvalidError
+        If the place is so far away that the county's projection does not reach it.
     """
     network, here = _network(city, mode), _metric(city, place)
     origin = network.snap(here)
@@ -152,8 +156,10 @@ def _network(city: Snapshot, mode: Mode) -> Roads:
 
 def _metric(city: Snapshot, point: tuple[float, float]) -> Floats:
     forth = Transformer.from_crs(STORED_CRS, city.county.crs, always_xy=True)
-    x, y = forth.transform(*point)
-    return np.array([[x, y]])
+    xy = np.array([forth.transform(*point)])
+    if not np.isfinite(xy).all():
+        raise InvalidError(Text("这一点离本县太远", "the place is too far from the county"))
+    return xy
 
 
 def _in_degrees(city: Snapshot, geometry: shapely.Geometry) -> shapely.Geometry:
