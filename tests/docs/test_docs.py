@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from xiancheng.cli.app import Context
 from xiancheng.cli.import_command import import_options
 from xiancheng.programme.loader import load_programme
 from xiancheng.programme.registry import measures
-from xiancheng.site.configuration import load_configuration
+from xiancheng.site.configuration import Oidc, SiteConfiguration, load_configuration
 from xiancheng.site.databases import civic_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,6 +149,9 @@ def test_everything_is_documented(hooks, language):
         for parameter in known.params:
             if parameter.param_type_name == "option":
                 assert f"`{parameter.opts[0]}`" in cli
+    site = (DOCS / ("site.md" if language == "zh" else "site.en.md")).read_text(encoding="utf-8")
+    for key in (*fields(SiteConfiguration), *fields(Oidc)):
+        assert f"`{key.name}`" in site or f"`[site.{key.name}]`" in site, key.name
     assert "<!-- generate" not in classes + cli + quality + described + page("formats")
 
 
