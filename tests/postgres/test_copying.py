@@ -25,6 +25,8 @@ from xiancheng.city.store import Store, StoreError
 from xiancheng.cli.app import _register, root
 from xiancheng.sample import import_sources, write_sources
 
+pytestmark = pytest.mark.xdist_group("copying")  # what the module sets up is costly
+
 DAYS = (date(2023, 12, 31), date(2025, 12, 31))
 
 

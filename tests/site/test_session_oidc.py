@@ -15,6 +15,8 @@ from xiancheng.site.configuration import Oidc, load_configuration
 
 from .identity_service import CLIENT, SECRET, IdentityService
 
+pytestmark = pytest.mark.xdist_group("oidc")  # what the module sets up is costly
+
 pytest.importorskip("allauth")
 SERVER = """
 import sys

@@ -13,6 +13,8 @@ import pytest
 
 from ..serving import free_port
 
+pytestmark = pytest.mark.xdist_group("live")  # what the module sets up is costly
+
 ACT = """
 import json, sys
 from pathlib import Path

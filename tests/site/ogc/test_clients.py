@@ -20,6 +20,8 @@ from xiancheng.city.store import open_store
 
 from ..serving import Person, served
 
+pytestmark = pytest.mark.xdist_group("clients")  # what the module sets up is costly
+
 QGIS_PYTHON = Path("/usr/bin/python3")
 HAS_QGIS = Path("/usr/lib/python3/dist-packages/qgis").exists()
 OGRINFO = shutil.which("ogrinfo")
