@@ -49,7 +49,8 @@ def test_ranges(tiled_site, tiles_folder, log_in, wanted, status, part):
     whole = (tiles_folder / "building.pmtiles").read_bytes()
     answer = client.get(archive_address(client), headers={"Range": wanted} if wanted else {})
     assert answer.status_code == status
-    assert body(answer) == whole[part]
+    if status != 416:
+        assert body(answer) == whole[part]
     if status == 416:
         assert answer["Content-Range"] == f"bytes */{len(whole)}"
 

@@ -11,24 +11,11 @@ from xiancheng.foundation.text import Text
 from xiancheng.site.county import county
 from xiancheng.site.ogc import links
 from xiancheng.site.ogc.crs import DEFAULT, offered
+from xiancheng.site.ogc.openapi_parts import Json, get, problems
+from xiancheng.site.ogc.openapi_tiles import tile_paths
 from xiancheng.site.ogc.query import DEFAULT_LIMIT, MOST, PROFILES
+from xiancheng.site.ogc.tiles3d import CLASS
 from xiancheng.site.policy.needs import subject_of
-
-Json = dict[str, Any]
-_PROBLEM = {"$ref": "#/components/schemas/Problem"}
-_FAULTS = {
-    400: Text("参数不对", "a parameter is wrong"),
-    401: Text("请先登录", "log in first"),
-    403: Text("您不能查看或更改", "you may not see or change this"),
-    404: Text("没有", "there is none"),
-    406: Text("没有这种格式", "no such representation"),
-    409: Text("与记录矛盾", "contradicts the record"),
-    410: Text("当时不存在", "does not exist at that time"),
-    412: Text("读取之后被改过", "changed after it was read"),
-    415: Text("不接受这种内容", "this content is not accepted"),
-    422: Text("字段有误", "fields are not valid"),
-    428: Text("缺少 If-Match", "If-Match is missing"),
-}
 
 
 def describe(request: HttpRequest, class_names: list[str]) -> Json:
@@ -51,7 +38,12 @@ def describe(request: HttpRequest, class_names: list[str]) -> Json:
         },
         "servers": [{"url": links.root(request)}],
         "security": [{}, {"token": []}, {"password": []}],
-        "tags": [{"name": "Capabilities"}, {"name": "Features"}, *([{"name": "Changes"}] if edited else [])],
+        "tags": [
+            {"name": "Capabilities"},
+            {"name": "Features"},
+            {"name": "Tiles"},
+            *([{"name": "Changes"}] if edited else []),
+        ],
         "paths": _paths(class_names, edited),
         "components": {
             "securitySchemes": {
@@ -77,10 +69,10 @@ def _paths(class_names: list[str], edited: list[str]) -> Json:
     }  # fmt: skip
     base, versioned = ["f", "lang"], ["crs", "datetime", "recorded"]
     paths: Json = {
-        "/": {"get": _get("landing", Text("首页", "landing page"), ref(*base), "LandingPage")},
-        "/conformance": {"get": _get("conformance", Text("符合类", "conformance classes"), ref(*base), "Conformance")},
-        "/api": {"get": _get("api", Text("接口说明", "this document"), ref(*base), "Any", links.OPENAPI)},
-        "/collections": {"get": _get("collections", Text("要素集", "collections"), ref(*base), "Collections")},
+        "/": {"get": get("landing", Text("首页", "landing page"), ref(*base), "LandingPage")},
+        "/conformance": {"get": get("conformance", Text("符合类", "conformance classes"), ref(*base), "Conformance")},
+        "/api": {"get": get("api", Text("接口说明", "this document"), ref(*base), "Any", links.OPENAPI)},
+        "/collections": {"get": get("collections", Text("要素集", "collections"), ref(*base), "Collections")},
     }
     if not class_names:
         return paths
@@ -91,7 +83,7 @@ def _paths(class_names: list[str], edited: list[str]) -> Json:
         "/queryables": (Text("可过滤的属性", "what filters may name"), base, "Any", links.SCHEMA),
     }
     for tail, (title, names, answer, media) in read.items():
-        operation = _get(f"collection{tail.replace('/', '-')}", title, ref(*names), answer, media, shared)
+        operation = get(f"collection{tail.replace('/', '-')}", title, ref(*names), answer, media, shared)
         paths[f"/collections/{{collectionId}}{tail}"] = {"parameters": [one], "get": operation}
     queried = [
         *base, "limit", "after", "bbox", "bboxCrs", *versioned, "filter", "filterLang", "filterCrs", "profile",
@@ -100,23 +92,24 @@ def _paths(class_names: list[str], edited: list[str]) -> Json:
     items = "/collections/{collectionId}/items"
     paths[items] = {
         "parameters": [one],
-        "get": _get("items", Text("要素", "features"), ref(*queried), "FeatureCollection", links.GEOJSON, shared),
+        "get": get("items", Text("要素", "features"), ref(*queried), "FeatureCollection", links.GEOJSON, shared),
     }
     paths[f"{items}/{{featureId}}"] = {
         "parameters": [one, feature],
-        "get": _get("item", Text("一个要素", "a feature"), ref(*base, *versioned), "Feature", links.GEOJSON,
+        "get": get("item", Text("一个要素", "a feature"), ref(*base, *versioned), "Feature", links.GEOJSON,
                     (*shared, 410)),
     }  # fmt: skip
     paths[f"{items}/{{featureId}}/versions"] = {
         "parameters": [one, feature],
-        "get": _get("versions", Text("要素的版本", "versions of a feature"), ref(*base, "recorded"), "TimeMap",
+        "get": get("versions", Text("要素的版本", "versions of a feature"), ref(*base, "recorded"), "TimeMap",
                     links.JSON, shared),
     }  # fmt: skip
     paths[f"{items}/{{featureId}}/versions/{{version}}"] = {
         "parameters": [one, feature, start],
-        "get": _get("version", Text("要素的一个版本", "one version of a feature"), ref(*base, "crs", "recorded"),
+        "get": get("version", Text("要素的一个版本", "one version of a feature"), ref(*base, "crs", "recorded"),
                     "Feature", links.GEOJSON, shared),
     }  # fmt: skip
+    paths |= tile_paths(one, *ref("lang", "datetime"), solids=CLASS in class_names)
     if edited:
         _add_changes(paths, items, edited, ref)
     return paths
@@ -147,35 +140,9 @@ def _add_changes(paths: Json, items: str, edited: list[str], ref: Any) -> None: 
             **({"requestBody": {"required": True, "content": content}} if content else {}),
             "responses": {
                 str(status): {"description": Text("完成", "done").get()},
-                **_problems(wrong),
+                **problems(wrong),
             },
         }
-
-
-def _get(
-    name: str, title: Text, parameters: list[Json], answer: str, media: str = links.JSON, faults: tuple[int, ...] = ()
-) -> Json:
-    schema = {"$ref": f"#/components/schemas/{answer}"}
-    return {
-        "operationId": name,
-        "tags": ["Features" if faults else "Capabilities"],
-        "summary": title.get(),
-        "parameters": parameters,
-        "responses": {
-            "200": {
-                "description": title.get(),
-                "content": {media: {"schema": schema}, links.HTML: {"schema": {"type": "string"}}},
-            },
-            **_problems((400, 406, *faults)),
-        },
-    }
-
-
-def _problems(statuses: tuple[int, ...]) -> Json:
-    return {
-        str(s): {"description": _FAULTS[s].get(), "content": {"application/problem+json": {"schema": _PROBLEM}}}
-        for s in sorted(statuses)
-    }
 
 
 def _parameters(systems: list[str]) -> Json:

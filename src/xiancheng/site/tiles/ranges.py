@@ -9,8 +9,11 @@ from pathlib import Path
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_cache_control
 
+from xiancheng.foundation.text import Text
+from xiancheng.site.problems import problem
+
 YEAR = 365 * 24 * 3600
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})$")
 
 
 def immutable_file(request: HttpRequest, path: Path, content_type: str, etag: str) -> HttpResponseBase:
@@ -30,7 +33,11 @@ def immutable_file(request: HttpRequest, path: Path, content_type: str, etag: st
         return _headers(FileResponse(path.open("rb"), content_type=content_type), quoted)
     start, end = _span(match.group(1), match.group(2), size)
     if start >= size or end < start:
-        refused = HttpResponse(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+        refused = problem(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            Text("范围不在文件之内", "the range is outside the file"),
+            Text(f"文件有 {size} 字节", f"the file has {size} bytes"),
+        )
         refused["Content-Range"] = f"bytes */{size}"
         return refused
     with path.open("rb") as file:
