@@ -23,6 +23,7 @@ from xiancheng.site.access.standing import is_ready, prepared, traced
 from xiancheng.site.access.ways import isochrones, nearest_of_each
 from xiancheng.site.audit.chain import record
 from xiancheng.site.county import county, programme
+from xiancheng.site.openapi import a_file
 from xiancheng.site.policy.needs import needs, subject_of
 from xiancheng.site.policy.permission import Permission
 from xiancheng.site.problems import InvalidError
@@ -114,7 +115,12 @@ def ask_what_if(request: HttpRequest, asked: schemas.WhatIfIn) -> HttpResponse:
     return _json(whatif_out(ready, found, subject))
 
 
-@router.post("/whatif/export", response={200: schemas.WhatIfOut, **Refused}, summary="a scenario as a file")
+@router.post(
+    "/whatif/export",
+    response={200: schemas.WhatIfOut, **Refused},
+    summary="a scenario as a file",
+    openapi_extra=a_file(XLSX),
+)
 @needs(Permission.ACCESS_USE, Permission.ASSESSMENT_EXPORT)
 def export_what_if(
     request: HttpRequest,

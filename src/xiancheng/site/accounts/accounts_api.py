@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema, Status
 from pydantic import Field, StringConstraints
 
-from xiancheng.site.accounts.export import accounts_workbook
+from xiancheng.site.accounts.export import XLSX, accounts_workbook
 from xiancheng.site.accounts.lockout import locked_accounts, unlock
 from xiancheng.site.accounts.making import add_account, unit_named
 from xiancheng.site.accounts.models import User
@@ -25,6 +25,7 @@ from xiancheng.site.accounts.people import (
 from xiancheng.site.accounts.sessions import end_sessions
 from xiancheng.site.accounts.units import below
 from xiancheng.site.audit.chain import record
+from xiancheng.site.openapi import a_file
 from xiancheng.site.policy.needs import needs, subject_of
 from xiancheng.site.policy.permission import Permission
 from xiancheng.site.schemas import Line, Problem, TextOut
@@ -141,7 +142,12 @@ def list_accounts(
     return {"items": items, "total": total, "more": offset + len(items) < total}
 
 
-@router.get("/export.xlsx", response={401: Problem, 403: Problem, 404: Problem}, summary="accounts as a workbook")
+@router.get(
+    "/export.xlsx",
+    response={401: Problem, 403: Problem, 404: Problem},
+    summary="accounts as a workbook",
+    openapi_extra=a_file(XLSX),
+)
 @needs(Permission.PEOPLE_MANAGE)
 def export_accounts(request: HttpRequest, filters: Query[Filter]) -> HttpResponse:
     """Return a workbook of the accounts that pass the filters, without passwords."""

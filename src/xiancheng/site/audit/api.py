@@ -10,12 +10,14 @@ from ninja import Query, Router, Schema
 from pydantic import Field, StringConstraints
 
 from xiancheng.foundation.text import Text
+from xiancheng.site.accounts.export import XLSX
 from xiancheng.site.audit.chain import record
 from xiancheng.site.audit.export import audit_workbook, entry_row
 from xiancheng.site.audit.models import Entry
 from xiancheng.site.audit.selection import entries, known_actions
 from xiancheng.site.audit.work import VERIFY
 from xiancheng.site.jobs.running import enqueue
+from xiancheng.site.openapi import a_file
 from xiancheng.site.policy.needs import needs, subject_of
 from xiancheng.site.policy.permission import Permission
 from xiancheng.site.problems import NotFoundError
@@ -94,7 +96,7 @@ def list_actions(request: HttpRequest) -> list[str]:
     return known_actions()
 
 
-@router.get("/export.xlsx", response=REFUSALS, summary="entries as a workbook")
+@router.get("/export.xlsx", response=REFUSALS, summary="entries as a workbook", openapi_extra=a_file(XLSX))
 @needs(Permission.AUDIT_VIEW)
 def export_entries(request: HttpRequest, filters: Query[Filter]) -> HttpResponse:
     """Return a workbook of the entries that pass the filters."""

@@ -17,6 +17,7 @@ from xiancheng.site.imports.history import import_seen_by, imports_seen_by, repo
 from xiancheng.site.imports.routing import router
 from xiancheng.site.imports.schemas import READ, ImportOut, ImportsOut, Undoing, Undone
 from xiancheng.site.imports.steps_api import XLSX
+from xiancheng.site.openapi import a_file
 from xiancheng.site.policy.needs import needs, subject_of
 from xiancheng.site.policy.permission import Permission
 from xiancheng.site.registers.undoing import undo
@@ -45,7 +46,11 @@ def read_import(request: HttpRequest, change_id: int) -> dict[str, Any]:
         return import_seen_by(store, subject_of(request), change_id)[1]
 
 
-@router.get("/{int:change_id}/report", summary="the report of an import, as JSON or as a workbook")
+@router.get(
+    "/{int:change_id}/report",
+    summary="the report of an import, as JSON or as a workbook",
+    openapi_extra=a_file("application/json", XLSX),
+)
 @needs(Permission.MODEL_HISTORY, Permission.MODEL_EXPORT)
 def report(request: HttpRequest, change_id: int, format: Literal["json", "xlsx"] = "json") -> HttpResponse:  # noqa: A002
     """Return counts, refused rows with reasons, and every object changed."""

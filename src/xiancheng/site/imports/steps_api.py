@@ -24,6 +24,7 @@ from xiancheng.site.imports.work import COMMIT
 from xiancheng.site.jobs.models import Job
 from xiancheng.site.jobs.outcomes import MARK, new_mark
 from xiancheng.site.jobs.running import enqueue
+from xiancheng.site.openapi import a_file
 from xiancheng.site.policy.needs import needs, subject_of
 from xiancheng.site.policy.permission import Permission
 from xiancheng.site.problems import ConflictError, InvalidError
@@ -93,7 +94,9 @@ def read_preview(request: HttpRequest, upload_id: int) -> dict[str, Any]:
     return previewing.last_preview(own_upload(request, upload_id))
 
 
-@router.get("/uploads/{int:upload_id}/rejected.xlsx", summary="the refused rows as a workbook")
+@router.get(
+    "/uploads/{int:upload_id}/rejected.xlsx", summary="the refused rows as a workbook", openapi_extra=a_file(XLSX)
+)
 @needs(Permission.MODEL_IMPORT)
 def rejected(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Return the refused rows as they stand in the file, the faulty cells marked, with reasons."""

@@ -21,6 +21,7 @@ from xiancheng.site.model.describing import describe_feature
 from xiancheng.site.model.quality import quality_report
 from xiancheng.site.model.searching import search_index
 from xiancheng.site.model.times import geojson_at, times_of
+from xiancheng.site.openapi import a_file
 from xiancheng.site.policy.needs import ACCOUNT, PUBLIC, needs, subject_of
 from xiancheng.site.problems import InvalidError
 from xiancheng.site.schemas import Problem
@@ -115,7 +116,12 @@ def changes(
     }
 
 
-@router.get("/changes.geojson", response={404: Problem}, summary="compare two snapshots on a map")
+@router.get(
+    "/changes.geojson",
+    response={404: Problem},
+    summary="compare two snapshots on a map",
+    openapi_extra=a_file(GEOJSON),
+)
 @needs(PUBLIC)
 def changes_geojson(
     request: HttpRequest,
@@ -202,7 +208,7 @@ def times(
         return times_of(store, chosen, by)
 
 
-@router.get("/at", response={404: Problem, 422: Problem}, summary="a class on any day")
+@router.get("/at", response={404: Problem, 422: Problem}, summary="a class on any day", openapi_extra=a_file(GEOJSON))
 @needs(PUBLIC, sees="class_name")
 def at(
     request: HttpRequest,

@@ -17,6 +17,7 @@ from xiancheng.site.county import catalogue, reading
 from xiancheng.site.jobs.models import Job
 from xiancheng.site.jobs.outcomes import MARK, new_mark
 from xiancheng.site.jobs.running import enqueue
+from xiancheng.site.openapi import a_file
 from xiancheng.site.policy.needs import needs, subject_of
 from xiancheng.site.policy.permission import Permission
 from xiancheng.site.problems import ConflictError, InvalidError, NotFoundError
@@ -33,12 +34,6 @@ LARGEST = 64 * 1024 * 1024
 XLSX = FORMATS["xlsx"][1]
 
 
-def _answers(*media: str) -> dict[str, Any]:
-    """Return what the schema says of an answer that is a file."""
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    return {"responses": {200: {"description": "file", "content": dict.fromkeys(media, binary)}}}
-
-
 class Started(Schema):
     """A job that was started; for an upload its number also names the upload."""
 
@@ -51,9 +46,7 @@ class Commit(Schema):
     reason: Reason
 
 
-@router.get(
-    "/{class_name}/template.xlsx", response=READ, summary="the workbook to fill in", openapi_extra=_answers(XLSX)
-)
+@router.get("/{class_name}/template.xlsx", response=READ, summary="the workbook to fill in", openapi_extra=a_file(XLSX))
 @needs(sees="class_name")
 def read_template(request: HttpRequest, class_name: str) -> HttpResponse:
     """Return the empty workbook of a class, with code lists, explanations and an example."""
@@ -67,7 +60,7 @@ def read_template(request: HttpRequest, class_name: str) -> HttpResponse:
     "/{class_name}/export",
     response=READ,
     summary="a filtered register as a file",
-    openapi_extra=OPENAPI | _answers(*(m.split(";")[0] for _, m in FORMATS.values())),
+    openapi_extra=OPENAPI | a_file(*(m.split(";")[0] for _, m in FORMATS.values())),
 )
 @needs(Permission.MODEL_EXPORT, sees="class_name")
 def export(
@@ -121,7 +114,7 @@ def upload(
     "/{class_name}/uploads/{int:upload_id}/checked.xlsx",
     response=READ,
     summary="the workbook, faults marked",
-    openapi_extra=_answers(XLSX),
+    openapi_extra=a_file(XLSX),
 )
 @needs(Permission.MODEL_EDIT, edits="class_name")
 def read_marked(request: HttpRequest, class_name: str, upload_id: int) -> FileResponse:
