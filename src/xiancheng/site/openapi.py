@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from ninja import NinjaAPI
 from ninja.openapi import schema as generation
 from ninja.openapi.schema import OpenAPISchema
 from ninja.schema import NinjaGenerateJsonSchema
 from pydantic.json_schema import CoreModeRef, DefsRef
+
+from xiancheng.site.policy.needs import MARK, PUBLIC
 
 PROBLEM = "application/problem+json"
 PROBLEM_SCHEMA = {
@@ -38,8 +41,24 @@ BOTH_LANGUAGES = {
 
 def a_file(*media: str) -> dict[str, Any]:
     """Return what an operation's ``openapi_extra`` says of an answer that is a file of one of these media types."""
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    return {"responses": {200: {"description": "a file", "content": dict.fromkeys(media, binary)}}}
+    content = {
+        kind: {"schema": {"type": "object"} if kind.endswith("json") else {"type": "string", "format": "binary"}}
+        for kind in media
+    }
+    return {"responses": {200: {"description": "a file", "content": content}}}
+
+
+SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "an API token; writes need no more than that"},
+    "basic": {"type": "http", "scheme": "basic", "description": "any name, with an API token as the password"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": settings.SESSION_COOKIE_NAME,
+        "description": f"a browser's session; writes repeat the cookie {settings.CSRF_COOKIE_NAME} as X-CSRFToken",
+    },
+}
+"""How one shows who one is."""
 
 
 class QualifiedNames(NinjaGenerateJsonSchema):
@@ -60,7 +79,7 @@ generation.NinjaGenerateJsonSchema = QualifiedNames  # type: ignore[attr-defined
 
 
 class Api(NinjaAPI):
-    """Ninja's API whose document also says that every error is a problem document."""
+    """Ninja's API whose document also says who may ask, and that every error is a problem document."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:  # noqa: ANN401 - Ninja's own signature
         """Return the OpenAPI document."""
@@ -68,10 +87,27 @@ class Api(NinjaAPI):
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas["ProblemDocument"], schemas["BothLanguages"] = PROBLEM_SCHEMA, BOTH_LANGUAGES
         content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+        document["components"]["securitySchemes"] = SCHEMES
+        somebody: list[dict[str, list[str]]] = [{name: []} for name in SCHEMES]
+        public = self._for_anybody()
         for operations in document["paths"].values():
+            if "head" in operations:
+                operations["head"] = {**operations["head"], "operationId": f"{operations['head']['operationId']}_head"}
             for operation in operations.values():
+                is_public = operation["operationId"].removesuffix("_head") in public
+                operation["security"] = [*([{}] if is_public else []), *somebody]
                 responses = operation.setdefault("responses", {})
                 for status in [s for s in responses if str(s).startswith(("4", "5"))]:
                     responses[status]["content"] = content
                 responses["4XX"] = {"description": "refused, with what to do about it", "content": content}
         return document
+
+    def _for_anybody(self) -> set[str]:
+        """Return the operations that do not need an account; what they show may still depend on it."""
+        return {
+            operation.operation_id or self.get_openapi_operation_id(operation)
+            for router in self._get_bound_routers()
+            for path in router.path_operations.values()
+            for operation in path.operations
+            if getattr(operation.view_func, MARK)[0] in {(), (PUBLIC,)}
+        }
