@@ -24,6 +24,8 @@ SETTINGS = {
 }  # fmt: skip
 EXTENSIONS = ("postgis", "btree_gist")
 TEMPLATE = "xiancheng_template"
+PREFIX = "xc-pg-"
+ABANDONED_SECONDS = 3600
 _DIES_WITH_PARENT = 1
 
 
@@ -60,7 +62,8 @@ class Cluster:
             except KeyError as error:
                 raise NoPostgresError("PostgreSQL does not run as root, and there is no user postgres") from error
             self.user, self._as = "postgres", {"user": "postgres", "group": "postgres"}
-        self.folder = Path(tempfile.mkdtemp(prefix="xc-pg-"))
+        _remove_abandoned()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         if self._as:
             shutil.chown(self.folder, "postgres", "postgres")
         self.folder.chmod(0o755)
@@ -129,6 +132,17 @@ class Cluster:
             else:
                 return
         raise NoPostgresError("the PostgreSQL server does not answer")
+
+
+def _remove_abandoned() -> None:
+    """Remove what tests left that were killed: their servers ended with them, the folders did not."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            age = time.time() - folder.stat().st_mtime
+        except FileNotFoundError:
+            continue
+        if age > ABANDONED_SECONDS and not (folder / "data" / "postmaster.pid").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end_with_parent() -> None:

@@ -80,17 +80,26 @@ def name_of_the_test_client(settings) -> None:
     settings.SITE_HOSTS = (*settings.SITE_HOSTS, "testserver")
 
 
+@pytest.fixture(scope="session")
+def copy_county(request: pytest.FixtureRequest, sample_county: Path) -> Callable[[Path], Path]:
+    """Return what copies the sample county, its model too, to a folder: ``copy_county(tmp_path / "county")``."""
+
+    def copy(folder: Path) -> Path:
+        shutil.copytree(sample_county, folder, ignore=shutil.ignore_patterns("sources"))
+        if on_postgres.WANTED:
+            cluster = request.getfixturevalue("postgres_cluster")
+            template = on_postgres.database_of(sample_county)
+            on_postgres.set_database(folder, cluster.url(cluster.database(template)))
+        return folder
+
+    return copy
+
+
 @pytest.fixture
-def county_folder(request: pytest.FixtureRequest, sample_county: Path, tmp_path: Path, settings) -> Path:
+def county_folder(copy_county: Callable[[Path], Path], tmp_path: Path, settings) -> Path:
     """A copy of the sample county that a test may change; the site serves it."""
-    folder = tmp_path / "county"
-    shutil.copytree(sample_county, folder, ignore=shutil.ignore_patterns("sources"))
-    if on_postgres.WANTED:
-        cluster = request.getfixturevalue("postgres_cluster")
-        template = on_postgres.database_of(sample_county)
-        on_postgres.set_database(folder, cluster.url(cluster.database(template)))
-    settings.COUNTY_FOLDER = folder
-    return folder
+    settings.COUNTY_FOLDER = copy_county(tmp_path / "county")
+    return settings.COUNTY_FOLDER
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,12 +28,11 @@ FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def served(sample_county: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(copy_county: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The site of a published sample county, with an account for each of `PEOPLE`."""
     if not Path(CHROMIUM).exists():
         pytest.skip("no Chromium")
-    folder = tmp_path_factory.mktemp("town") / "county"
-    shutil.copytree(sample_county, folder, ignore=shutil.ignore_patterns("sources"))
+    folder = copy_county(tmp_path_factory.mktemp("town") / "county")
     with serve(folder, PEOPLE, workers="1") as site:
         yield site
 

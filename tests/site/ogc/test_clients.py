@@ -28,10 +28,9 @@ OGRINFO = shutil.which("ogrinfo")
 
 
 @pytest.fixture(scope="module")
-def server(sample_county, tmp_path_factory):
+def server(copy_county, tmp_path_factory):
     """Serve a copy of the sample county to a planner and to the steward of schools."""
-    folder = tmp_path_factory.mktemp("served") / "county"
-    shutil.copytree(sample_county, folder, ignore=shutil.ignore_patterns("sources"))
+    folder = copy_county(tmp_path_factory.mktemp("served") / "county")
     people = {"planner": Person("planner"), "steward": Person("steward", "education")}
     with served(folder, people, workers="1") as running:
         yield running
