@@ -14,6 +14,7 @@ from xiancheng.site.problems import RefusedError
 HTML, JSON = "html", "json"
 COMMON = ("f", "lang")
 """Parameters that every address takes."""
+LANGUAGES = ("zh", "en")
 _ALIASES = {"json": JSON, "geojson": JSON, "html": HTML}
 _ANY = "*/*"
 
@@ -53,7 +54,7 @@ def representation(request: HttpRequest, offered: dict[str, str]) -> str:
 
 
 def check_parameters(request: HttpRequest, allowed: Iterable[str]) -> None:
-    """Refuse parameters that an address does not know, or that are given twice.
+    """Refuse parameters that an address does not know, or that are given twice, and languages that there are not.
 
     Raises
     ------
@@ -65,6 +66,11 @@ def check_parameters(request: HttpRequest, allowed: Iterable[str]) -> None:
         if name not in known:
             listed = ", ".join(sorted(known))
             raise BadParameterError(name, Text("没有这个参数", "there is no such parameter"), Text(listed, listed))
+        if name == "lang" and values[-1] not in LANGUAGES:
+            listed = ", ".join(LANGUAGES)
+            raise BadParameterError(
+                name, Text(f"没有语言“{values[-1]}”", f"no language {values[-1]!r}"), Text(listed, listed)
+            )
         if len(values) > 1:
             raise BadParameterError(name, Text("给了多次", "it is given more than once"), Text("一次", "it once"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xiancheng.foundation.text import Text
 from xiancheng.site.ogc import links
 from xiancheng.site.ogc.openapi_parts import Json, get, problems
-from xiancheng.site.ogc.tiles3d import CLASS, GLB
+from xiancheng.site.ogc.tiles3d import GLB
 from xiancheng.site.ogc.tiles_describing import MATRIX_SET, MVT, TILEJSON
 
 _BINARY: Json = {"type": "string", "format": "binary"}
@@ -45,17 +45,16 @@ def tile_paths(collection: Json, language: Json, moment: Json, *, solids: bool) 
     }
     if not solids:
         return paths
-    buildings: Json = {**collection, "schema": {"type": "string", "enum": [CLASS]}}
     solid = "/collections/{collectionId}/3dtiles"
     name = _part("name", {"type": "string", "pattern": r"^(tileset\.json|[0-9]{1,6}\.glb)$"})
     content = _binary("solid", Text("三维瓦片集或其内容", "a 3D tileset or content of it"), [], GLB)
     content["responses"]["200"]["content"][links.JSON] = {"schema": {"type": "object"}}
     paths[solid] = {
-        "parameters": [buildings],
+        "parameters": [collection],
         "get": _json("solids", Text("三维瓦片集", "3D tilesets"), [language], _SHARED),
     }
     paths[f"{solid}/{{contentHash}}/{{name}}"] = {
-        "parameters": [buildings, _part("contentHash", {"type": "string", "pattern": "^[0-9a-f]{16}$"}), name],
+        "parameters": [collection, _part("contentHash", {"type": "string", "pattern": "^[0-9a-f]{16}$"}), name],
         "get": content,
     }
     return paths
