@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Language, Text, speaking
 from xiancheng.site.live_address import live_address
-from xiancheng.site.problems import problem, problem_of
+from xiancheng.site.problems import PROBLEM, problem, problem_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
 LANGUAGE_COOKIE = "xiancheng_lang"
@@ -92,8 +92,21 @@ class Errors:
         self.next_handler = next_handler
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on; errors of views come to `process_exception`."""
-        return self.next_handler(request)
+        """Pass the request on; errors of views come to `process_exception`.
+
+        The frameworks answer a method that an address does not know with plain text: it becomes a problem document.
+        """
+        response = self.next_handler(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response["Content-Type"] == PROBLEM:
+            return response
+        allowed = response.get("Allow", "")
+        refused = problem(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            Text(f"这里不能用 {request.method}", f"{request.method} is not possible here"),
+            Text(f"可用 {allowed}", f"possible are {allowed}"),
+        )
+        refused["Allow"] = allowed
+        return refused
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer for `XianchengError`; others are logged and become 500 without details."""

@@ -12,8 +12,8 @@ from ninja.schema import NinjaGenerateJsonSchema
 from pydantic.json_schema import CoreModeRef, DefsRef
 
 from xiancheng.site.policy.needs import MARK, PUBLIC
+from xiancheng.site.problems import PROBLEM
 
-PROBLEM = "application/problem+json"
 PROBLEM_SCHEMA = {
     "type": "object",
     "description": "RFC 9457, with the message in both languages",

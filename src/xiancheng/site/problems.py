@@ -12,6 +12,8 @@ from xiancheng.city.history import StoreError
 from xiancheng.foundation.errors import ConfigError, SourceError, UnknownNameError, XianchengError
 from xiancheng.foundation.text import Text
 
+PROBLEM = "application/problem+json"
+
 
 class AuthenticationNeededError(XianchengError):
     """Nobody is logged in, or the token is not valid."""
@@ -106,7 +108,7 @@ def problem(status: HTTPStatus, message: Text, hint: Text | None = None, **more:
         "hint": hint.as_dict() if hint is not None else None,
         **more,
     }
-    response = HttpResponse(orjson.dumps(content), status=status.value, content_type="application/problem+json")
+    response = HttpResponse(orjson.dumps(content), status=status.value, content_type=PROBLEM)
     if status is HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="xiancheng"'
     return response
