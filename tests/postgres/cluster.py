@@ -141,8 +141,18 @@ def _remove_abandoned() -> None:
             age = time.time() - folder.stat().st_mtime
         except FileNotFoundError:
             continue
-        if age > ABANDONED_SECONDS and not (folder / "data" / "postmaster.pid").exists():
+        if age > ABANDONED_SECONDS and not _runs(folder / "data" / "postmaster.pid"):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(pid_file: Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text().split()[0]), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError, IndexError):
+        return False
+    return True
 
 
 def _end_with_parent() -> None:
