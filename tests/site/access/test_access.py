@@ -187,6 +187,7 @@ def test_questions_that_make_no_sense_are_refused(planner):
     post(planner, "coverage", {"classes": ["nothing"]}, 404)
     post(planner, "coverage", {"classes": []}, 422)
     post(planner, "coverage", {"classes": ["park"], "metres": [-5]}, 422)
+    post(planner, "isochrones", {"classes": ["park"], "metres": [5e-324]}, 422)
     post(planner, "coverage", {"classes": ["park"], "where": "size>3"}, 400)
     post(planner, "coverage", {"classes": ["park"], "on": "1999-01-01"}, 404)
     post(planner, "coverage", {"classes": ["park"], "within": "nowhere"}, 404)

@@ -22,7 +22,7 @@ Words = Annotated[str, StringConstraints(max_length=400, pattern=r"^[^\x00-\x1f\
 Prose = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")
 ]
-Metres = Annotated[float, Field(gt=0, le=50_000, allow_inf_nan=False)]
+Metres = Annotated[float, Field(ge=1, le=50_000, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 
