@@ -82,6 +82,7 @@ def test_one_bureau_is_denied_the_others_register(open_as, served):
     for path in (
         "/api/registers/school/items",
         "/api/registers/school/definition",
+        "/api/registers/school/export?format=xlsx",
         "/ogc/collections/school/items",
         "/ogc/collections/school/tiles/WebMercatorQuad/12/1563/3305",
     ):
