@@ -37,8 +37,8 @@ demo: .venv/.ready-run $(UI) ## make the sample county, assess it, serve its sit
 
 test: .venv/.ready-test lint types floors ui-check tests tests-postgres docs ## everything a change must pass
 
-check: .venv/.ready-test lint types floors ui-check ## the everyday test: all but the slow ones
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not slow"
+check: .venv/.ready-test lint types floors ui-check ## the everyday test: all but the slow ones and those in a browser
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not slow and not browser"
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check
