@@ -153,6 +153,7 @@ def _register() -> None:
         model_commands,
         sample_commands,
         site_commands,
+        standard_commands,
         tiles_command,
     )
 

@@ -201,6 +201,11 @@ class Scheme:
         best = sorted((s for s in scored if s[0] > 0.34), key=lambda s: (-s[0], s[1]))
         return [category for _, _, category in best[:most]]
 
+    def suggest(self, kind: str, title: str, most: int = 3) -> list[Category]:
+        """Return the subclasses of a kind whose titles are most like this one."""
+        width = self.kind(kind).class_width
+        return [c for c in self.find(title, kind=kind, most=most + width) if len(c.key.code) > width][:most]
+
     def titled(self, kind: str, title: str) -> list[Category]:
         """Return the categories of exactly this title (spaces and punctuation aside)."""
         wanted = plain(title)

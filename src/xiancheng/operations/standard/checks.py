@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 
 from xiancheng.foundation.text import Text
 from xiancheng.operations.categories.model import Scheme, plain
@@ -13,12 +14,12 @@ from xiancheng.operations.terms import CategoryKey, Limit, LimitUnit
 
 _HOURS = {
     LimitUnit.URGENT_HOUR: 1.0,
-    LimitUnit.WORK_HOUR: 1.0,
+    LimitUnit.WORK_HOUR: 3.0,
     LimitUnit.URGENT_DAY: 24.0,
     LimitUnit.WORK_DAY: 24.0,
     LimitUnit.NATURAL_DAY: 24.0,
 }
-"""Rough length for comparing limits with each other; deadlines are the clock's business."""
+"""Rough length for comparing limits (8 work hours pass in a day); deadlines are the clock's business."""
 
 _ENOUGH = 4
 """From how many rows with one condition on, one that differs is strange."""
@@ -55,10 +56,10 @@ def _all(rows: Sequence[StandardRow], scheme: Scheme, units: Sequence[str]) -> I
     yield from _holes(rows)
     yield from _duplicates(rows)
     yield from _categories(rows, scheme)
-    yield from _class_titles(rows)
+    yield from _class_titles(rows, scheme)
     if units:
         yield from _units(rows, units)
-    yield from _outliers(rows)
+    yield from _outliers(rows, scheme)
     yield from _columns_out_of_order(rows)
 
 
@@ -104,6 +105,7 @@ def _duplicates(rows: Iterable[StandardRow]) -> Iterator[_Raw]:
 
 def _categories(rows: Iterable[StandardRow], scheme: Scheme) -> Iterator[_Raw]:
     told: set[CategoryKey] = set()
+    unlisted: list[StandardRow] = []
     for row in rows:
         key = row.category
         if key in told:
@@ -114,26 +116,32 @@ def _categories(rows: Iterable[StandardRow], scheme: Scheme) -> Iterator[_Raw]:
         if known is None and kind is not None and (kind.is_local(key.code) or row.extension):
             message = Text(f"{key.code} 是本地小类", f"{key.code} is a local subclass")
             yield "category-local", row, "sub_code", Level.NOTE, row.title, message, None
-        elif known is None:
-            near = scheme.find(row.title, kind=key.kind, most=3) if row.title else []
+        elif known is None and scheme.complete:
+            near = scheme.suggest(key.kind, row.title)
             listed = "；".join(f"{c.key.code} {c.title.zh}" for c in near)
-            level = Level.WARNING if scheme.complete else Level.NOTE
-            message = Text(
-                f"方案 {scheme.name} 没有 {key.code}" + ("" if scheme.complete else "（方案未列全）"),
-                f"scheme {scheme.name} has no {key.code}" + ("" if scheme.complete else " (it is listed in part)"),
-            )
+            message = Text(f"方案 {scheme.name} 没有 {key.code}", f"scheme {scheme.name} has no {key.code}")
             hint = Text(f"相近的有：{listed}", f"near ones: {listed}") if near else None
-            yield "category-unknown", row, "sub_code", level, row.title, message, hint
+            yield "category-unknown", row, "sub_code", Level.WARNING, row.title, message, hint
+        elif known is None:
+            unlisted.append(row)
         elif row.title and not _alike(row.title, known.title.zh):
             message = Text(f"方案中 {key.code} 是“{known.title.zh}”", f"in the scheme {key.code} is {known.title.zh}")
             yield "title-differs", row, "title", Level.NOTE, row.title, message, None
+    if unlisted:
+        n = len(unlisted)
+        message = Text(
+            f"{n} 个小类无法核对：方案 {scheme.name} 未列全",
+            f"{n} subclasses cannot be checked: {scheme.name} is partial",
+        )
+        hint = Text("用 xiancheng category import 导入完整目录", "import the full list with xiancheng category import")
+        yield "category-unchecked", unlisted[0], "sub_code", Level.NOTE, "", message, hint
 
 
-def _class_titles(rows: Iterable[StandardRow]) -> Iterator[_Raw]:
+def _class_titles(rows: Iterable[StandardRow], scheme: Scheme) -> Iterator[_Raw]:
     first: dict[tuple[str, str], str] = {}
     told: set[tuple[str, str, str]] = set()
     for row in rows:
-        place = row.category.kind, row.category.code[:2]
+        place = row.category.kind, _class(row, scheme)
         usual = first.setdefault(place, row.class_title)
         if plain(usual) != plain(row.class_title) and (*place, row.class_title) not in told:
             told.add((*place, row.class_title))
@@ -159,12 +167,12 @@ def _units(rows: Iterable[StandardRow], units: Sequence[str]) -> Iterator[_Raw]:
                 yield "unit-unknown", row, field, Level.WARNING, name, message, hint
 
 
-def _outliers(rows: Iterable[StandardRow]) -> Iterator[_Raw]:
+def _outliers(rows: Iterable[StandardRow], scheme: Scheme) -> Iterator[_Raw]:
     """Limits that are far from those of most rows of the same class with the same condition."""
     groups: dict[tuple[str, str, str], list[StandardRow]] = defaultdict(list)
     for row in rows:
         if len(row.limits) == 1 and row.limits[0].limit and row.filing_condition:
-            groups[row.category.kind, row.category.code[:2], plain(row.filing_condition)].append(row)
+            groups[row.category.kind, _class(row, scheme), plain(row.filing_condition)].append(row)
     for group in groups.values():
         counts = Counter(_rough(row.limits[0].limit) for row in group if row.limits[0].limit)
         usual, count = counts.most_common(1)[0]
@@ -188,11 +196,15 @@ def _columns_out_of_order(rows: Iterable[StandardRow]) -> Iterator[_Raw]:
     """Of limits by severity (A urgent, B, C) a more urgent one must not be longer."""
     for row in rows:
         known = [(e.label, _rough(e.limit)) for e in row.limits if e.limit and e.label]
-        for (label, hours), (after, later) in zip(known, known[1:], strict=False):
+        for (label, hours), (after, later) in pairwise(known):
             if hours > later:
                 message = Text(f"{label} 的时限比 {after} 的长", f"the limit of {label} is longer than that of {after}")
                 yield "limits-out-of-order", row, "limit", Level.WARNING, "", message, None
                 break
+
+
+def _class(row: StandardRow, scheme: Scheme) -> str:
+    return row.category.code[: scheme.kind(row.category.kind).class_width]
 
 
 def _rough(limit: Limit) -> float:

@@ -169,7 +169,7 @@ def _try(sheet: Sheet, words: WorkbookWords, top: int, depth: int) -> tuple[int,
     if not any(f in columns for f in _ESSENTIAL) or not any(f in columns for f in _IDENTIFYING) or len(columns) < 3:
         return None
     if len(labels) > 1:
-        labels = [label or f"#{i}" for i, label in enumerate(labels, 1)]
+        labels = [label if label and labels.count(label) == 1 else f"{label}#{i}" for i, label in enumerate(labels, 1)]
     elif labels:
         labels = [""]
     score = 10 * len(columns) + len(columns.get("limit", ())) - depth

@@ -98,7 +98,7 @@ def _texts(row: StandardRow, layout: SheetLayout, columns: Mapping[str, int]) ->
     by_label = {entry.label: entry.text for entry in row.limits}
     for i, label in enumerate(layout.labels):
         texts[f"limit {i}" if i else "limit"] = by_label.get(label, "")
-    lost = [name for name, text in texts.items() if text and name not in columns and name != "title"]
+    lost = [name for name, text in texts.items() if text and name not in columns]
     if lost:
         raise XianchengError(
             Text(f"{layout.name} 没有 {lost[0]} 列", f"{layout.name} has no column for {lost[0]}"),

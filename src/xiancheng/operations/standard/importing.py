@@ -89,7 +89,7 @@ def import_standard(
             Text("没有一个工作表有立结案标准的表头", "no sheet has the header of a filing and closing standard"),
             hint=Text(
                 "前 10 行内要有一行写着：小类代码或小类名称，以及立案条件、处置时限、结案条件等",
-                "one of the first ten rows must name the subclass (小类代码, 小类名称) and 立案条件, 处置时限 or 结案条件",
+                "one of the first ten rows must name 小类代码 or 小类名称, and 立案条件, 处置时限 or 结案条件",
             ),
         )
     scheme = scheme_named(schemes, settings.scheme) if settings.scheme else choose_scheme(layouts, schemes, words)

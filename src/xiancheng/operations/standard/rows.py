@@ -68,6 +68,7 @@ class _Inheritance:
         self.columns = field_columns(layout)
         self.rules = {name: words.columns[name.partition(" ")[0]].inherits for name in self.columns}
         self.anchors = self.sheet.anchors()
+        self.limits = frozenset((layout.columns or {}).get("limit", ()))
         self.current: dict[str, str] = {}
         self.crossed: set[str] = set()
 
@@ -94,7 +95,9 @@ class _Inheritance:
         merged: set[str] = set()
         for name, column in self.columns.items():
             top, left = self.anchors.get((row, column), (row, column))
-            if not own[name] and top < row and left == column and top > self.layout.header[1]:
+            # Cells merged sideways over the columns of several limits give each of them the same.
+            alike = left == column or (column in self.limits and left in self.limits)
+            if not own[name] and (top, left) != (row, column) and alike and top > self.layout.header[1]:
                 own[name] = cell_text(self.sheet.at(top, left)).strip()
                 merged.add(name)
         new_class = self._changed(own, _CLASS)
@@ -175,12 +178,11 @@ class _Reader:
         limits = self._limits(row, texts)
         if category is None:
             return None
-        known = self.scheme.get(category.kind, category.code)
         return StandardRow(
             id="",
             category=category,
             class_title=texts.get("class_title", ""),
-            title=texts.get("title", "") or (known.title.zh if known else ""),
+            title=texts.get("title", ""),
             filing_condition=texts.get("filing_condition", ""),
             closing_condition=texts.get("closing_condition", ""),
             handling_units=Units.of(texts.get("handling_units", "")),
@@ -220,7 +222,7 @@ class _Reader:
                 Text(f"没有小类代码，按名称取 {found[0].key.code}", f"no code; by its title it is {found[0].key.code}"),
             )  # fmt: skip
             return found[0].key
-        near = self.scheme.find(title, kind=kind.name, most=3) if title else []
+        near = self.scheme.suggest(kind.name, title)
         listed = "；".join(f"{c.key.code} {c.title.zh}" for c in near)
         self._error(
             "code-missing", row, "sub_code" if "sub_code" in self.columns else "title", title,
@@ -265,7 +267,7 @@ class _Reader:
                 self._error(
                     "cell-too-long", row, name, value[:60],
                     Text(f"有 {len(value)} 个字符，太长", f"{len(value)} characters are too many"),
-                    Text(f"Excel 最多 {LONGEST_CELL} 个：缩短，或分成几行", f"Excel holds {LONGEST_CELL}: shorten it, or use several rows"),
+                    Text(f"Excel 最多 {LONGEST_CELL} 个：缩短，或分成几行", f"Excel holds {LONGEST_CELL} characters"),
                 )  # fmt: skip
 
     def _error(self, check: str, row: int, name: str, value: str, message: Text, hint: Text | None = None) -> None:

@@ -93,8 +93,6 @@ def read_standard(path: Path) -> Standard:
     """
     try:
         data = orjson.loads(path.read_bytes())
-        if data["schema"] != SCHEMA:
-            raise ValueError(data["schema"])
         return from_dict(data)
     except (OSError, KeyError, TypeError, ValueError, IndexError) as error:
         raise ConfigError(
@@ -180,7 +178,15 @@ def row_as_dict(row: StandardRow) -> dict[str, Any]:
 
 
 def from_dict(data: Mapping[str, Any]) -> Standard:
-    """Return the standard that :func:`as_dict` gave."""
+    """Return the standard that :func:`as_dict` gave.
+
+    Raises
+    ------
+    ValueError
+        If it is of another schema, or something in it is not as it should be (also KeyError, TypeError, IndexError).
+    """
+    if data["schema"] != SCHEMA:
+        raise ValueError(data["schema"])
     return Standard(
         name=data["name"],
         title=data["title"],

@@ -155,7 +155,7 @@ def _write_cell(
                 raise XianchengError(
                     Text(
                         f"单元格 {column_letter(place[1])}{place[0] + 1} 有 {len(value)} 个字符，Excel 放不下",
-                        f"cell {column_letter(place[1])}{place[0] + 1} has {len(value)} characters, more than Excel holds",
+                        f"cell {column_letter(place[1])}{place[0] + 1} has {len(value)} characters, too many for Excel",
                     ),
                     Text("导出为 .csv，或缩短内容后重新导入", "export to .csv, or shorten it and import again"),
                 )
