@@ -96,6 +96,11 @@ def test_what_is_wrong_is_told(planner):
     send(planner, "POST", "whatif", {"edits": []}, 422)
     send(planner, "POST", "whatif", {"edits": [{**park(), "colour": "green"}]}, 422)
     send(planner, "POST", "whatif", {"edits": [{**park(), "attributes": {"kind": "magic"}}]}, 400)
+    splinter = [[110.5, 40.5], [110.5000001, 40.5], [110.5, 40.5000001], [110.5, 40.5]]
+    thin = {**park(), "geometry": {"type": "Polygon", "coordinates": [splinter]}, "area_m2": 5000}
+    send(planner, "POST", "whatif", {"edits": [thin]}, 400)
+    huge = {"op": "resize", "class": "school", "id": "XX0001", "attributes": {"places": 1e308}}
+    send(planner, "POST", "whatif", {"edits": [huge]}, 400)
 
 
 def test_many_ask_at_once(planner):

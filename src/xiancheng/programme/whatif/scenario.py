@@ -19,6 +19,8 @@ from xiancheng.programme.where import split_codes
 
 Operation = Literal["add", "remove", "resize", "move"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+LARGEST = 1e12
+"""Nothing in a county is counted or measured beyond it; sums of what is stay finite."""
 LIMIT = 200
 """Edits of one scenario; more are a plan to import, not a question to ask."""
 
@@ -187,9 +189,10 @@ def _check_value(attribute: Attribute, value: str | float, catalogue: Catalogue)
                         Text(f"“{attribute.title.zh}”代码", f"code of {attribute.name}"), code, list(codes)
                     )
         return
-    low, high = attribute.minimum, attribute.maximum
-    if (low is not None and value < low) or (high is not None and value > high):
-        span = f"{'' if low is None else format(low, 'g')}…{'' if high is None else format(high, 'g')}"
+    low = -LARGEST if attribute.minimum is None else attribute.minimum
+    high = LARGEST if attribute.maximum is None else attribute.maximum
+    if not low <= value <= high:
+        span = f"{low:g}…{high:g}"
         raise XianchengError(
             Text(f"“{attribute.title.zh}”{value:g} 超出 {span}", f"{attribute.title.en}: {value:g} is outside {span}")
         )

@@ -25,6 +25,8 @@ PROJECTED_ROWS = 50_000
 
 FAR_METRES = 100_000.0
 """A new feature farther than this from everything of the county is a slip of the finger."""
+LEAST_AREA = 1.0
+"""Square metres: what is smaller is a line or a point that was drawn as a polygon."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ def _added(city: Snapshot, position: int, edit: Edit) -> State:
     metric = _metric(city, geometry)
     _near(city, position, metric)
     if area is not None:
-        metric = _square(metric, area) if shapely.get_dimensions(metric) == 0 else _scaled(metric, area)
+        metric = _square(metric, area) if shapely.get_dimensions(metric) == 0 else _scaled(position, metric, area)
+        _near(city, position, metric)
         geometry = _stored(city, metric)
     return State(geometry, _with_area(city, edit, dict(edit.attributes), area))
 
@@ -134,7 +137,9 @@ def _resized(city: Snapshot, position: int, edit: Edit, before: State) -> State:
         metric = None if geometry is None else _metric(city, geometry)
         if metric is None or shapely.get_dimensions(metric) != 2:
             raise EditError(position, Text("它不是面，没有面积", "it is no polygon and has no area"))
-        geometry = _stored(city, _scaled(metric, edit.area_m2))
+        scaled = _scaled(position, metric, edit.area_m2)
+        _near(city, position, scaled)
+        geometry = _stored(city, scaled)
         attributes = _with_area(city, edit, attributes, edit.area_m2)
     return State(geometry, attributes)
 
@@ -203,7 +208,10 @@ def _square(centre: BaseGeometry, area: float) -> BaseGeometry:
     return cast("BaseGeometry", shapely.box(x - half, y - half, x + half, y + half))
 
 
-def _scaled(metric: BaseGeometry, area: float) -> BaseGeometry:
+def _scaled(position: int, metric: BaseGeometry, area: float) -> BaseGeometry:
+    if metric.area < LEAST_AREA:
+        text = Text("它没有可以放大或缩小的面积", "it has no area that could be made larger or smaller")
+        raise EditError(position, text)
     factor = float(np.sqrt(area / metric.area))
     middle = shapely.get_coordinates(shapely.centroid(metric))[0]
     return cast("BaseGeometry", shapely.transform(metric, lambda xy: middle + factor * (xy - middle)))
