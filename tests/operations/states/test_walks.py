@@ -143,7 +143,7 @@ def test_replay_gives_the_same_case():
 def test_a_lost_or_moved_event_does_not_go_unseen():
     """Leaving out any step that changed something leads to a refusal or to another case."""
     table = load_states()
-    for steps in walks()[:12]:
+    for steps in walks()[:8]:
         actions = [(table.fingerprint, action) for _, action, _ in steps]
         for at in range(len(actions)):
             with suppress(IllegalActionError):
@@ -153,7 +153,7 @@ def test_a_lost_or_moved_event_does_not_go_unseen():
 @pytest.mark.parametrize("name", list(RAW["timers"]))
 def test_timers_against_a_step_by_step_account(name):
     """What the timers say against an account kept beside, step by step, from the words of the file."""
-    for steps in walks()[:300]:
+    for steps in walks()[:150]:
         status, ran, rounds, held, previous = "off", timedelta(), 0, set(), None
         for _, action, after in steps:
             raw = RAW["actions"][action.name]

@@ -63,7 +63,7 @@ def _weight(table: StateTable, name: str) -> float:
     return 0.15 if action.to == "@same" else 0.3 if action.kind in {"aside", "return"} else 1
 
 
-def walk(table: StateTable, seed: int, steps: int = 60, case_id: str = "c1"):
+def walk(table: StateTable, seed: int, steps: int = 45, case_id: str = "c1"):
     """Yield case, action and case afterwards; the walk also tries what is not allowed and sees that it is refused."""
     rng, case, at = random.Random(seed), CaseState(case_id), START
     roles = table.roles()
