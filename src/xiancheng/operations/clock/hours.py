@@ -107,11 +107,11 @@ def read_profile(name: str, entry: Mapping[str, Any]) -> Profile:
     _refuse_unknown(name, entry, known)
     makeup = _one_of(name, "makeup_like", entry.get("makeup_like", "mon"), (*WEEKDAYS, "none"))
     hours = entry.get("hours", [])
-    if not isinstance(hours, list) or not hours:
+    if not isinstance(hours, list) or not any(item.get("periods") for item in hours):
         raise _wrong(
             name,
-            Text("没有上班时间", "has no hours"),
-            Text(f"加一个 [[profile.{name}.hours]]", f"add a [[profile.{name}.hours]]"),
+            Text("没有上班时间", "has no office periods"),
+            Text(f"加一个带 periods 的 [[profile.{name}.hours]]", f"add a [[profile.{name}.hours]] with periods"),
         )
     length = entry.get("work_day_hours", 8)
     if isinstance(length, bool) or not isinstance(length, int | float) or not 0 < length <= 24:
