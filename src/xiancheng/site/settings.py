@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "xiancheng.site.imports",
     "xiancheng.site.access",
     "xiancheng.site.publishing",
+    "xiancheng.site.cases",
 ]
 MIDDLEWARE = [
     "xiancheng.site.compression.compress",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import orjson
 
@@ -21,7 +21,7 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 class Event(Protocol):
     """A dataclass registered by :func:`recorded`."""
 
-    __dataclass_fields__: Any
+    __dataclass_fields__: ClassVar[Any]
 
 
 Class = TypeVar("Class", bound=type[Any])
