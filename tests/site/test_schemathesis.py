@@ -12,7 +12,7 @@ from django.test import Client
 from .stories import Teller
 from .walking import Story, Walk
 
-EXAMPLES = 8
+EXAMPLES = 6
 PLAIN = {"Accept-Encoding": "identity"}
 LENIENT = {
     # What is wrong in one place may be passed over: a date may be a number of seconds, an upload holds any bytes, and
