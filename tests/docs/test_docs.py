@@ -20,6 +20,7 @@ from xiancheng.city.quality.registry import checks
 from xiancheng.city.quality.rules import load_rules
 from xiancheng.cli.app import Context
 from xiancheng.cli.import_command import import_options
+from xiancheng.operations.clock import load_clocks
 from xiancheng.programme.loader import load_programme
 from xiancheng.programme.registry import measures
 from xiancheng.site.configuration import Oidc, SiteConfiguration, load_configuration
@@ -197,6 +198,9 @@ def test_toml_is_loaded_by_the_real_loaders(page, block, tmp_path, hooks):
     elif kind == "site":
         (tmp_path / "county.toml").write_text(block.text, encoding="utf-8")
         assert civic_database(tmp_path, load_configuration(tmp_path, {}).database)["NAME"] == "tumed"
+    elif kind == "clock":
+        (tmp_path / "clock.toml").write_text(block.text, encoding="utf-8")
+        assert load_clocks(tmp_path).named().profile.name == tomllib.loads(block.text)["default"]
     elif kind == "mapping":
         path = tmp_path / "mapping.toml"
         path.write_text(block.text, encoding="utf-8")
