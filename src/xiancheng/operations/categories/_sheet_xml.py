@@ -12,8 +12,9 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _LARGEST = 1 << 29
-_FILLED = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*[^/>]>')
-_FORMULA = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*[^/>]>(<f\b.*?)</c>', re.DOTALL)
+_FILLED = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?:[^>]*[^/>])?>')
+_FORMULA = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"((?:[^>]*[^/>])?)>(<f\b.*?)</c>', re.DOTALL)
+_VALUE = re.compile(rb"<v>[^<]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,11 @@ def _scan(xml: bytes) -> Scan:
         rows = max(rows, int(number))
         seen.add(letters)
     columns = max((_column(letters) + 1 for letters in seen), default=0)
-    formulas = [(int(n) - 1, _column(c), b"<v>" in body) for c, n, body in _FORMULA.findall(xml)]
+    # A result may be empty text; a blank result of any other type is none at all.
+    formulas = [
+        (int(number) - 1, _column(letters), b't="str"' in attributes or _VALUE.search(body) is not None)
+        for letters, number, attributes, body in (_FORMULA.findall(xml) if b"<f" in xml else ())
+    ]
     return Scan(rows, columns, len(formulas), frozenset((r, c) for r, c, valued in formulas if not valued))
 
 

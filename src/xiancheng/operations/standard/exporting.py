@@ -17,7 +17,7 @@ from xiancheng.operations.standard.model import SheetLayout, Standard, StandardR
 from xiancheng.operations.standard.rows import effective_texts, field_columns
 from xiancheng.operations.standard.writing import write_workbook
 
-_CODES = frozenset(["class_code", "sub_code"])
+_CODE_OF = {"class_title": "class_code", "title": "sub_code"}
 _PASSES = 6
 """How often blank cells are looked at again after a change above them; two are enough for what people do."""
 
@@ -63,13 +63,15 @@ def updated(layout: SheetLayout, rows: Sequence[StandardRow], words: WorkbookWor
     columns = field_columns(layout)
     wanted = {row.row - 1: _texts(row, layout, columns) for row in rows if row.sheet == layout.name}
     for _ in range(_PASSES):
-        edits = {
-            (number, columns[name]): wanted[number][name]
-            for number, texts in effective_texts(layout, words)
-            if number in wanted
-            for name in columns
-            if name in wanted[number] and wanted[number][name] != texts[name]
-        }
+        edits: dict[tuple[int, int], str] = {}
+        for number, texts in effective_texts(layout, words):
+            for name, text in wanted.get(number, {}).items():
+                if name in columns and text != texts[name]:
+                    edits[number, columns[name]] = text
+                    # A title without its code would be read as another class or subclass.
+                    code = _CODE_OF.get(name)
+                    if code in columns and not cell_text(layout.sheet.at(number, columns[code])).strip():
+                        edits[number, columns[code]] = texts[code]
         if not edits:
             return layout
         layout = replace(layout, sheet=_edited(layout.sheet, edits))

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from xiancheng.foundation.errors import SourceError, XianchengError
@@ -19,6 +20,9 @@ from xiancheng.operations.standard.identity import identified
 from xiancheng.operations.standard.model import Finding, Level, SheetLayout, Standard, StandardRow
 from xiancheng.operations.standard.rows import SheetRows, effective_texts, read_rows
 from xiancheng.operations.terms import Limit, LimitUnit
+
+_LOOKED_AT = 1_000
+"""Rows of a sheet by which the scheme is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def choose_scheme(layouts: Sequence[SheetLayout], schemes: Mapping[str, Scheme],
     titles: set[tuple[str, str, str]] = set()
     for layout in layouts:
         if layout.kind and layout.columns:
-            for _, texts in effective_texts(layout, words):
+            for _, texts in islice(effective_texts(layout, words), _LOOKED_AT):
                 if (code := texts.get("sub_code", "")).isdigit():
                     widths.append(len(code))
                 titles.add((layout.kind, texts.get("class_code", "").lstrip("0"), plain(texts.get("class_title", ""))))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from xiancheng.foundation.errors import UnknownNameError
@@ -25,8 +26,9 @@ class Units:
     text: str = ""
     names: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, text: str) -> Units:
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def of(text: str) -> Units:
         """Split at 、，,；;/ and line breaks, but not within brackets: 园林局（含养护一、二所） is one unit."""
         names: list[str] = []
         depth, part = 0, ""
@@ -39,7 +41,7 @@ class Units:
                 part += character
         names.append(part)
         cleaned = (re.sub(r"\s+", " ", n).strip(" 。.") for n in names)
-        return cls(text, tuple(dict.fromkeys(n for n in cleaned if n)))
+        return Units(text, tuple(dict.fromkeys(n for n in cleaned if n)))
 
 
 @dataclass(frozen=True, slots=True)

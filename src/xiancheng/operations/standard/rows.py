@@ -68,37 +68,43 @@ class _Inheritance:
         self.columns = field_columns(layout)
         self.rules = {name: words.columns[name.partition(" ")[0]].inherits for name in self.columns}
         self.anchors = self.sheet.anchors()
+        width = self.sheet.width
+        self.grid = [
+            [v.strip() if isinstance(v, str) else cell_text(v) for v in row] + [""] * (width - len(row))
+            for row in self.sheet.cells
+        ]
+        self.own = {column for name, column in self.columns.items() if name not in _CLASS}
         self.limits = frozenset((layout.columns or {}).get("limit", ()))
         self.current: dict[str, str] = {}
         self.crossed: set[str] = set()
 
     def texts(self) -> Iterator[tuple[int, dict[str, str]]]:
         for row in range(self.layout.header[1] + 1, len(self.sheet.cells)):
-            if any(cell_text(v).strip() for v in self.sheet.cells[row]) and not self.is_note(row):
+            if any(self.grid[row]) and not self.is_note(row):
                 yield row, self.step(row)
 
     def is_note(self, row: int) -> bool:
         """Whether the row is a remark, a heading or a total: nothing in it but one text that no row begins with."""
-        filled = [c for c, v in enumerate(self.sheet.cells[row]) if cell_text(v).strip()]
-        own = {self.columns[n] for n in self.columns if n.partition(" ")[0] not in _CLASS}
-        if not own & set(filled):
+        filled = [c for c, text in enumerate(self.grid[row]) if text]
+        if self.own.isdisjoint(filled):
             # A class alone is a heading; cells merged from above make it a row that only inherits.
             return not any(
                 (row, c) in self.anchors and self.anchors[row, c][0] < row
                 for n, c in self.columns.items()
                 if n in _SUBCLASS or n == "filing_condition"
             )
-        return len(filled) == 1 and _NOTE.match(cell_text(self.sheet.at(row, filled[0]))) is not None
+        return len(filled) == 1 and _NOTE.match(self.grid[row][filled[0]]) is not None
 
     def step(self, row: int) -> dict[str, str]:
-        own = {name: cell_text(self.sheet.at(row, column)).strip() for name, column in self.columns.items()}
+        cells = self.grid[row]
+        own = {name: cells[column] for name, column in self.columns.items()}
         merged: set[str] = set()
-        for name, column in self.columns.items():
+        for name, column in self.columns.items() if self.anchors else ():
             top, left = self.anchors.get((row, column), (row, column))
             # Cells merged sideways over the columns of several limits give each of them the same.
             alike = left == column or (column in self.limits and left in self.limits)
             if not own[name] and (top, left) != (row, column) and alike and top > self.layout.header[1]:
-                own[name] = cell_text(self.sheet.at(top, left)).strip()
+                own[name] = self.grid[top][left]
                 merged.add(name)
         new_class = self._changed(own, _CLASS)
         new_subclass = self._changed(own, _SUBCLASS) or new_class
@@ -139,6 +145,7 @@ class _Reader:
         self.layout, self.words, self.scheme, self.read_limit = layout, words, scheme, read_limit
         self.kind = scheme.kinds.get(layout.kind)
         self.columns = field_columns(layout)
+        self.codes: dict[tuple[str, str], CategoryKey | CodeError] = {}
         self.out = SheetRows()
         self.errors: list[Finding] = []
 
@@ -166,8 +173,8 @@ class _Reader:
                     Text("如不对，请填写；如对，可合并单元格", "if wrong, fill it in; if right, merge the cells"),
                 )  # fmt: skip
         for row in range(self.layout.header[1] + 1, len(self.layout.sheet.cells)):
-            text = next((t for v in self.layout.sheet.cells[row] if (t := cell_text(v).strip())), "")
-            if row not in seen and text:
+            text = next(filter(None, walk.grid[row]), "") if row not in seen else ""
+            if text:
                 self._tell(
                     "not-a-row", row, None, text, Text("不是标准行（说明或标题），原样保留", "no row, kept as it is")
                 )
@@ -206,12 +213,19 @@ class _Reader:
         if not class_code and texts.get("class_title") and len(sub_code) <= kind.sub_width:
             classes = [c for c in self.scheme.titled(kind.name, texts["class_title"]) if _is_class(c, kind)]
             class_code = classes[0].key.code if len(classes) == 1 else ""
-        try:
-            return CategoryKey(self.scheme.name, kind.name, kind.code(class_code, sub_code))
-        except CodeError as error:
-            at_fault = "class_code" if _unreadable(kind, class_code) else "sub_code"
-            self._error("code-unreadable", row, at_fault, texts.get(at_fault, ""), error.message, error.hint)
-            return None
+        if (class_code, sub_code) not in self.codes:
+            try:
+                self.codes[class_code, sub_code] = CategoryKey(
+                    self.scheme.name, kind.name, kind.code(class_code, sub_code)
+                )
+            except CodeError as error:
+                self.codes[class_code, sub_code] = error
+        found = self.codes[class_code, sub_code]
+        if isinstance(found, CategoryKey):
+            return found
+        at_fault = "class_code" if _unreadable(kind, class_code) else "sub_code"
+        self._error("code-unreadable", row, at_fault, texts.get(at_fault, ""), found.message, found.hint)
+        return None
 
     def _by_title(self, row: int, kind: Kind, texts: Mapping[str, str]) -> CategoryKey | None:
         title = texts.get("title", "")
@@ -249,9 +263,10 @@ class _Reader:
 
     def _check_cells(self, row: int) -> None:
         sheet = self.layout.sheet
+        cells = sheet.cells[row]
         for name, column in self.columns.items():
-            value: Cell = sheet.at(row, column)
-            if (row, column) in sheet.unvalued:
+            value: Cell = cells[column] if column < len(cells) else ""
+            if sheet.unvalued and (row, column) in sheet.unvalued:
                 self._error(
                     "formula-without-result", row, name, "",
                     Text("公式没有保存结果", "the file does not hold the result of this formula"),
