@@ -153,7 +153,6 @@ class _Combined:
 
 def _cells(group: Ids, ids: Ids, groups: int, size: int) -> csr_array:
     """Return how many rows of each group have each combination, shape (groups, size)."""
-    size = max(size, 1)
     if groups * size <= min(MOST_CELLS, 8 * len(ids) + 100_000):
         cells = np.bincount(group.astype(np.intp) * size + ids, minlength=groups * size)
         key = np.flatnonzero(cells)
@@ -179,7 +178,9 @@ def _taken(columns: Columns, rows: npt.NDArray[np.intp]) -> Columns:
 
 
 def _numbered(signature: Signature, bits: int) -> tuple[Signature, Ids]:
-    """Return the combinations that occur, and of each row which one it has."""
+    """Return the combinations that occur, one at least, and of each row which one it has."""
+    if not len(signature):
+        return np.zeros(1, np.uint64), np.zeros(0, np.int32)
     if bits > MOST_BITS:
         codes, ids = np.unique(signature, return_inverse=True)
         return codes, ids.astype(np.int32)
