@@ -43,6 +43,11 @@ export function tileUrl(date: string, hash: string, className: string): string {
   return `pmtiles://${location.origin}/api/tiles/${date}/${hash}/${className}.pmtiles`;
 }
 
+/** Whether layers can be added: not while a style is being exchanged for another; `ready` comes once more after that. */
+export function hasStyle(map: maplibregl.Map): boolean {
+  return (map.getStyle() as StyleSpecification | undefined) !== undefined;
+}
+
 /** The layer before which a page adds its own, so that names stay readable; undefined if there are no labels. */
 export function firstLabel(map: maplibregl.Map): string | undefined {
   return map.getStyle().layers.find((layer) => layer.id.startsWith(LABEL))?.id;

@@ -2,7 +2,7 @@
 import type maplibregl from "maplibre-gl";
 import type { LayerSpecification, MapGeoJSONFeature, PointLike } from "maplibre-gl";
 import { colour } from "@/app/theme";
-import { firstLabel, FONT, tileUrl, type Kind, type TileSet } from "@/kit/map/base";
+import { firstLabel, FONT, hasStyle, tileUrl, type Kind, type TileSet } from "@/kit/map/base";
 import { buildingColour, classColour, HEIGHT, mark, type Colouring } from "./palette";
 import type { At } from "./types";
 
@@ -125,6 +125,7 @@ function prepareSource(map: maplibregl.Map, set: TileSet | null, className: stri
 
 /** Draw classes; what is on the map already and only looks different is changed in place, without a flash. */
 export function draw(map: maplibregl.Map, set: TileSet | null, classes: readonly Drawn[], look: Look): void {
+  if (!hasStyle(map)) return;
   const layers = wanted(set, classes, look);
   const sources = new Set(layers.map(({ layer }) => layer.source));
   const kind = look.features ? "geojson" : "vector";

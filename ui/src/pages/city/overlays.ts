@@ -2,6 +2,7 @@
 import type maplibregl from "maplibre-gl";
 import type { LayerSpecification } from "maplibre-gl";
 import { colour } from "@/app/theme";
+import { hasStyle } from "@/kit/map/base";
 import { CHANGES, HEIGHT } from "./palette";
 
 const PREFIX = "over-";
@@ -45,6 +46,7 @@ function parts(name: Name): Part[] {
 
 /** Show something over the layers; null takes it away. */
 export function overlay(map: maplibregl.Map, name: Name, data: GeoJSON.FeatureCollection | null): void {
+  if (!hasStyle(map)) return;
   const id = `${PREFIX}${name}`;
   const source = map.getSource<maplibregl.GeoJSONSource>(id);
   if (source) {

@@ -1,7 +1,7 @@
 /** Places that fall short on a map: areas filled, everything else a circle as large as what it lacks. */
 import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 import { colour } from "@/app/theme";
-import { firstLabel } from "@/kit/map/base";
+import { firstLabel, hasStyle } from "@/kit/map/base";
 import type { PlacesMap } from "@/pages/programme/types";
 
 const SHAPES = "places-shapes";
@@ -12,6 +12,7 @@ const PAD = 0.002;
 export const CLICKABLE = ["places-points", "places-fill"];
 
 export function drawPlaces(map: MapLibre, places: PlacesMap, chosen: string): void {
+  if (!hasStyle(map)) return;
   const shapes = places.features.filter((f) => f.geometry && f.geometry.type !== "Point");
   const most = Math.max(1e-9, ...places.features.map((f) => f.properties.amount ?? 0));
   const even = places.features.every((f) => (f.properties.amount ?? 0) === most);
