@@ -19,6 +19,9 @@ from xiancheng.city.quality.report import SEVERITIES
 from xiancheng.city.quality.rules import load_rules
 from xiancheng.city.readers.registry import reader_names
 from xiancheng.foundation.text import Language, Text, set_language
+from xiancheng.operations.evaluation.rules import load_rules as load_figures
+from xiancheng.operations.states.diagram import action_rows, mermaid, permission_rows, state_rows
+from xiancheng.operations.states.loading import load_states
 from xiancheng.programme.registry import measures
 
 _MARK = re.compile(r"^<!-- generate: (\w+) -->$", re.MULTILINE)
@@ -218,6 +221,49 @@ def _writers(language: Language) -> str:
     return _table([Text("格式", "format"), Text("文件名结尾", "endings")], rows, language)
 
 
+def _states(language: Language) -> str:
+    head, rows = state_rows(load_states(), language)
+    return _table(head, [list(row) for row in rows], language)
+
+
+def _actions(language: Language) -> str:
+    head, rows = action_rows(load_states(), language)
+    return _table(head, [list(row) for row in rows], language)
+
+
+def _permissions(language: Language) -> str:
+    head, rows = permission_rows(load_states(), language)
+    return _table(head, [list(row) for row in rows], language)
+
+
+def _diagram(language: Language) -> str:
+    return f"```text\n{mermaid(load_states(), language)}```\n"
+
+
+def _figures(language: Language) -> str:
+    rules = load_figures()
+    rows: list[list[object]] = [
+        [
+            f"`{f.name}`",
+            f.title.get(language),
+            f"`{f.table}`",
+            f"`{f.hit or f.value}` / `{f.base}`" if f.kind != "count" else f"`{f.base}`",
+            Text("、", ", ").get(language).join(rules.exclusions[r].get(language) for r in f.reasons),
+            " ".join(f"`{level}`" for level in f.levels),
+        ]
+        for f in rules.figures.values()
+    ]
+    head = [
+        Text("指标", "figure"),
+        Text("名称", "title"),
+        Text("数据表", "table"),
+        Text("分子 / 分母", "numerator / denominator"),
+        Text("排除", "left out"),
+        Text("层级", "levels"),
+    ]
+    return _table(head, rows, language)
+
+
 GENERATORS: dict[str, Callable[[Language], str]] = {
     "classes": _classes,
     "codes": _codes,
@@ -227,4 +273,9 @@ GENERATORS: dict[str, Callable[[Language], str]] = {
     "rules": _rules,
     "readers": _readers,
     "writers": _writers,
+    "states": _states,
+    "actions": _actions,
+    "permissions": _permissions,
+    "diagram": _diagram,
+    "figures": _figures,
 }

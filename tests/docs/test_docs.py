@@ -21,6 +21,8 @@ from xiancheng.city.quality.rules import load_rules
 from xiancheng.cli.app import Context
 from xiancheng.cli.import_command import import_options
 from xiancheng.operations.clock import load_clocks
+from xiancheng.operations.evaluation.rules import load_rules as load_figures
+from xiancheng.operations.states.loading import load_states
 from xiancheng.programme.loader import load_programme
 from xiancheng.programme.registry import measures
 from xiancheng.site.configuration import Oidc, SiteConfiguration, load_configuration
@@ -145,6 +147,12 @@ def test_everything_is_documented(hooks, language):
         assert f"## {measure} " in described
     for check in checks():
         assert f"`{check}`" in quality
+    states, evaluation = page("states"), page("evaluation")
+    table = load_states()
+    for entry in (*table.states, *table.actions, *table.permissions):
+        assert f"| `{entry}` |" in states
+    for figure in load_figures().figures:
+        assert f"| `{figure}` |" in evaluation
     for command, known in hooks.command_line().commands.items():
         assert f"## {command} " in cli
         for parameter in known.params:
@@ -153,7 +161,7 @@ def test_everything_is_documented(hooks, language):
     site = (DOCS / ("site.md" if language == "zh" else "site.en.md")).read_text(encoding="utf-8")
     for key in (*fields(SiteConfiguration), *fields(Oidc)):
         assert f"`{key.name}`" in site or f"`[site.{key.name}]`" in site, key.name
-    assert "<!-- generate" not in classes + cli + quality + described + page("formats")
+    assert "<!-- generate" not in classes + cli + quality + described + page("formats") + states + evaluation
 
 
 def test_an_unknown_mark_is_an_error(hooks):
@@ -201,6 +209,13 @@ def test_toml_is_loaded_by_the_real_loaders(page, block, tmp_path, hooks):
     elif kind == "clock":
         (tmp_path / "clock.toml").write_text(block.text, encoding="utf-8")
         assert load_clocks(tmp_path).named().profile.name == tomllib.loads(block.text)["default"]
+    elif kind in {"states", "evaluation"}:
+        (folder / "operations").mkdir()
+        (folder / "operations" / f"{kind}.toml").write_text(block.text, encoding="utf-8")
+        if kind == "states":
+            assert load_states(tmp_path).actions["appeal"].within_days == 3
+        else:
+            assert load_figures(tmp_path).scores["hotline"].weights["response_rate"] == 0.4
     elif kind == "mapping":
         path = tmp_path / "mapping.toml"
         path.write_text(block.text, encoding="utf-8")
