@@ -57,9 +57,17 @@ def standard_group() -> None:
 
 def _reading_options(function: Any) -> Any:  # noqa: ANN401 - a decorator of click's
     for one in (
-        option("--day", type=click.Choice(_DAYS), text=Text("“天”指什么", "what 天 (day) means in this workbook")),
         option(
-            "--hour", type=click.Choice(_HOURS), text=Text("“小时”指什么", "what 小时 (hour) means in this workbook")
+            "--day-means",
+            "day",
+            type=click.Choice(_DAYS),
+            text=Text("“天”指什么", "what 天 (day) means in this workbook"),
+        ),
+        option(
+            "--hour-means",
+            "hour",
+            type=click.Choice(_HOURS),
+            text=Text("“小时”指什么", "what 小时 (hour) means in this workbook"),
         ),
         option(
             "--kind",
@@ -90,7 +98,7 @@ def _reading_options(function: Any) -> Any:  # noqa: ANN401 - a decorator of cli
     ),
     "xiancheng -C tumed standard import 立结案标准.xlsx --valid-from 2026-07-01 --dry-run",
     "xiancheng -C tumed standard import 部件.csv --name parts --kind component --report 问题.xlsx",
-    "xiancheng -C tumed standard import 立结案标准.xlsx --day natural_day --json",
+    "xiancheng -C tumed standard import 立结案标准.xlsx --day-means natural_day --json",
 )
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @option("--name", default=_DEFAULT, show_default=True, text=NAME)

@@ -55,7 +55,7 @@ def test_from_import_to_export(county, tmp_path):
     out = json.loads(run(county, "standard", "import", better, "--valid-from", "2026-07-01", "--json"))
     assert (len(out["changes"]["added"]), out["changes"]["unchanged"], out["previous"]) == (1, 1, "2026-01-01")
     with pytest.raises(XianchengError, match="there already"):
-        run(county, "standard", "import", book, "--valid-from", "2026-07-01")
+        run(county, "standard", "import", one_sheet(tmp_path, ROWS), "--valid-from", "2026-07-01")
     assert "2026-07-01" in run(county, "standard", "list")
 
 
@@ -72,7 +72,7 @@ def test_check_a_file_and_a_stored_standard(county, tmp_path):
 
 def test_what_hours_and_days_mean_is_given_for_a_workbook(county, tmp_path):
     book = one_sheet(tmp_path, [ROWS[0], [*ROWS[0][:4], "很多", "1天", *ROWS[0][6:]]])
-    arguments = ["--hour", "urgent_hour", "--day", "natural_day", "--dry-run", "--json"]
+    arguments = ["--hour-means", "urgent_hour", "--day-means", "natural_day", "--dry-run", "--json"]
     out = json.loads(run(county, "standard", "import", book, *arguments))
     assert out["limits"] == {"natural_day": 1, "urgent_hour": 1}
 
