@@ -1,8 +1,8 @@
 """Suggesting duplicates among 1,000,000 cases, beside every case compared (arrays) and beside pairs one by one.
 
 Run: ``python benchmarks/duplicates.py [--cases 1000000]``. Cases are crowded: half of them lie at 2,000 places that
-people complain about again and again; a third is open. The first two ways give the same scores, which is checked before anything is
-told. Milliseconds are of the clock and of the processor: others may be at work beside.
+people complain about again and again; a third is open. The first two ways give the same scores, which is checked
+before anything is told. Milliseconds are of the clock and of the processor: others may be at work beside.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ from xiancheng.cli.app import Context
 from xiancheng.cli.import_command import import_options
 from xiancheng.operations.clock import load_clocks
 from xiancheng.operations.evaluation.rules import load_rules as load_figures
+from xiancheng.operations.routing import load_settings as load_routing
+from xiancheng.operations.routing import read_rules
 from xiancheng.operations.states.loading import load_states
 from xiancheng.programme.loader import load_programme
 from xiancheng.programme.registry import measures
@@ -206,6 +208,9 @@ def test_toml_is_loaded_by_the_real_loaders(page, block, tmp_path, hooks):
     elif kind == "site":
         (tmp_path / "county.toml").write_text(block.text, encoding="utf-8")
         assert civic_database(tmp_path, load_configuration(tmp_path, {}).database)["NAME"] == "tumed"
+    elif kind == "routing":
+        (tmp_path / rest[0]).write_text(block.text, encoding="utf-8")
+        assert read_rules(tmp_path / rest[0], load_routing()).rules
     elif kind == "clock":
         (tmp_path / "clock.toml").write_text(block.text, encoding="utf-8")
         assert load_clocks(tmp_path).named().profile.name == tomllib.loads(block.text)["default"]

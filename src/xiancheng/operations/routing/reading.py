@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import python_calamine as calamine
 
 from xiancheng.foundation.errors import ConfigError, SourceError
 from xiancheng.foundation.text import Text
@@ -18,12 +11,11 @@ from xiancheng.foundation.toml_file import read_toml
 from xiancheng.operations.routing.parsing import RuleProblem, parse_category, parse_rule, words
 from xiancheng.operations.routing.rule import Rule, RuleSet
 from xiancheng.operations.routing.settings import RoutingSettings
+from xiancheng.operations.routing.tables import Cells, find_header, sheets_of
 from xiancheng.operations.terms import CategoryKey
 
 _SHOWN = 20
-_SEARCHED = 30
 _YES = frozenset(["是", "1", "y", "yes", "true", "√", "✓"])
-_BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 
 
 class RuleFileError(ConfigError):
@@ -58,21 +50,9 @@ def read_rules(path: Path, settings: RoutingSettings) -> RuleSet:
     SourceError, ConfigError
         If the file cannot be read.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".toml":
+    if path.suffix.lower() == ".toml":
         return _from_toml(path, settings)
-    if suffix == ".csv":
-        rows = _csv_rows(path)
-        sheets = [("", rows)]
-    elif suffix in {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}:
-        sheets = list(_sheets(path))
-    else:
-        raise SourceError(
-            path,
-            Text("不是派遣规则文件", "is no file of rules"),
-            hint=Text("用 .toml、.xlsx 或 .csv", "use .toml, .xlsx or .csv"),
-        )
-    return _from_tables(path, sheets, settings)
+    return _from_tables(path, sheets_of(path), settings)
 
 
 def find_rules(county_folder: Path, settings: RoutingSettings) -> Path:
@@ -124,14 +104,14 @@ def _from_toml(path: Path, settings: RoutingSettings) -> RuleSet:
     return _checked(path, RuleSet(tuple(rules), str(defaults.get("unit", "")), classes, titles), problems)
 
 
-def _from_tables(path: Path, sheets: Sequence[tuple[str, list[list[Any]]]], settings: RoutingSettings) -> RuleSet:
+def _from_tables(path: Path, sheets: Sequence[tuple[str, Cells]], settings: RoutingSettings) -> RuleSet:
     problems: list[RuleProblem] = []
     rules: list[Rule] = []
     classes: dict[CategoryKey, str] = {}
     overall = ""
     found = False
     for sheet, rows in sheets:
-        header = _header(rows, settings)
+        header = find_header(rows, settings.columns, "lead")
         if header is None:
             continue
         found = True
@@ -211,54 +191,3 @@ def _checked(path: Path, rules: RuleSet, problems: list[RuleProblem]) -> RuleSet
     if problems:
         raise RuleFileError(path, problems)
     return rules
-
-
-def _header(rows: Sequence[Sequence[Any]], settings: RoutingSettings) -> tuple[int, Mapping[str, int]] | None:
-    """Return the row of the header and field → column: the first row that names the lead unit and one field more."""
-    names = {_squeezed(name): field for field, aliases in settings.columns.items() for name in aliases}
-    for index, row in enumerate(rows[:_SEARCHED]):
-        columns: dict[str, int] = {}
-        for column, cell in enumerate(row):
-            field = names.get(_squeezed(cell))
-            if field is not None:
-                columns.setdefault(field, column)
-        if "lead" in columns and len(columns) > 1:
-            return index, columns
-    return None
-
-
-def _squeezed(cell: object) -> str:
-    text = unicodedata.normalize("NFKC", "" if cell is None else str(cell))
-    return re.sub(r"\s+", "", _BRACKETS.sub("", text)).lower()
-
-
-def _csv_rows(path: Path) -> list[list[Any]]:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise SourceError(path, Text(f"打不开：{error.strerror}", f"cannot be opened: {error.strerror}")) from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return list(csv.reader(io.StringIO(raw.decode(encoding), newline="")))
-        except UnicodeDecodeError:
-            continue
-        except csv.Error as error:
-            raise SourceError(path, Text(f"不是有效的 CSV：{error}", f"is not valid CSV: {error}")) from error
-    raise SourceError(
-        path,
-        Text("文字编码既不是 UTF-8 也不是 GBK", "its text is neither UTF-8 nor GBK"),
-        hint=Text("另存为 UTF-8", "save it as UTF-8"),
-    )
-
-
-def _sheets(path: Path) -> Iterator[tuple[str, list[list[Any]]]]:
-    try:
-        with calamine.CalamineWorkbook.from_path(str(path)) as workbook:
-            for name in workbook.sheet_names:
-                yield name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (calamine.CalamineError, OSError, ValueError) as error:
-        raise SourceError(
-            path,
-            Text(f"工作簿打不开：{error}", f"the workbook cannot be opened: {error}"),
-            hint=Text("用 Excel 打开并另存", "open and save it with Excel"),
-        ) from error

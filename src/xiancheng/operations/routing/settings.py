@@ -47,8 +47,8 @@ class RoutingSettings:
         Returns after which a case can only be decided by a supervisor.
     reasons
         Reasons of a return, by name.
-    columns
-        Field of a rule → headers of tables.
+    columns, history
+        Field of a rule, and of a past case → headers of tables.
     """
 
     scheme: str
@@ -61,6 +61,7 @@ class RoutingSettings:
     bounce_limit: int
     reasons: Mapping[str, Text]
     columns: Mapping[str, tuple[str, ...]]
+    history: Mapping[str, tuple[str, ...]]
 
     def category(self, text: str) -> CategoryKey:
         """Return the category that a text names: ``scheme/kind/code``, ``kind/code`` or a bare code or class.
@@ -113,6 +114,7 @@ def load_settings(county_folder: Path | None = None) -> RoutingSettings:
             bounce_limit=int(merged["returns"]["limit"]),
             reasons={name: Text.of(title) for name, title in merged["returns"]["reasons"].items()},
             columns={field: tuple(map(str, names)) for field, names in merged["columns"].items()},
+            history={field: tuple(map(str, names)) for field, names in merged["history"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(
