@@ -137,7 +137,14 @@ def test_replay_gives_the_same_case():
         if steps:
             events = [(table.fingerprint, action) for _, action, _ in steps]
             assert replay(table, "c1", events) == steps[-1][2]
-            assert replay({table.fingerprint: table}.__getitem__, "c1", events) == steps[-1][2]
+
+
+def test_the_table_is_found_by_its_fingerprint():
+    table, steps = load_states(), walks()[0]
+    events = [(table.fingerprint, action) for _, action, _ in steps]
+    assert replay({table.fingerprint: table}.__getitem__, "c1", events) == steps[-1][2]
+    with pytest.raises(KeyError):
+        replay({}.__getitem__, "c1", events)
 
 
 def test_a_lost_or_moved_event_does_not_go_unseen():

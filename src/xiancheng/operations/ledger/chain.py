@@ -70,7 +70,10 @@ def seal(case_id: str, number: int, at: datetime, kind: str, version: int, body:
     It is the SHA-256 of a fixed first line, the 32 bytes of `previous`, the canonical JSON of case, number, time, kind
     and version, a line break and `body`. Neither JSON has a line break in it, so that nothing can be moved across.
     """
-    header = canonical({"at": write_instant(at), "case": case_id, "kind": kind, "number": number, "version": version})
+    # In order of the names already, and of text and whole numbers only: what `canonical` would write.
+    header = orjson.dumps(
+        {"at": write_instant(at), "case": case_id, "kind": kind, "number": number, "version": version}
+    )
     return hashlib.sha256(b"".join((_DOMAIN, bytes.fromhex(previous), header, b"\n", body))).hexdigest()
 
 
@@ -97,6 +100,7 @@ def append(last: Entry | None, case_id: str, at: datetime, event: Event) -> Entr
             Text("校准服务器时钟；记录时间由服务器给出", "set the server's clock; it gives the time of recording"),
         )
     kind, version, body = encode(event)
+    canonical(case_id)
     number, previous = (last.number + 1, last.hash) if last else (1, START)
     return Entry(
         case_id, number, at, kind, version, body, previous, seal(case_id, number, at, kind, version, body, previous)

@@ -70,7 +70,7 @@ def write_instant(at: datetime) -> str:
             Text(f"时间 {at} 没有时区", f"the time {at} has no time zone"),
             Text("请给出带时区的时间", "give an instant with a time zone"),
         )
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def read_instant(text: str) -> datetime:
@@ -81,7 +81,10 @@ def read_instant(text: str) -> datetime:
     ValueError
         If it has another form.
     """
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None or write_instant(at) != text:
+        raise ValueError(text)
+    return at
 
 
 Decoder = Callable[[Any, str], Any]

@@ -17,12 +17,20 @@ def after(table: StateTable, spec: ActionSpec, case: CaseState, action: Action) 
     put_aside = table.states[state].aside and state != case.state
     stays_aside = table.states[state].aside and state == case.state
     return replace(
-        _people(spec, case, action),
+        case,
         state=state,
         number=case.number + 1,
         at=action.at,
         source=action.source or case.source,
         standard=action.standard or case.standard,
+        unit=action.unit or ("" if "unit" in spec.forgets else case.unit),
+        last_unit=case.unit or case.last_unit,
+        # Whoever assists, assists one lead unit: a new one starts without.
+        assisting=_joined(() if action.unit else case.assisting, action.assisting),
+        worker=action.worker or ("" if "worker" in spec.forgets else case.worker),
+        checker=action.checker or ("" if "checker" in spec.forgets else case.checker),
+        operator=action.actor if spec.claims else "" if "operator" in spec.forgets else case.operator,
+        reporter=action.actor if spec.creates else case.reporter,
         before=case.state if put_aside else case.before if stays_aside else "",
         held=paused if put_aside else case.held if stays_aside else (),
         planned_end=action.planned_end or (case.planned_end if stays_aside else None),
@@ -34,21 +42,6 @@ def after(table: StateTable, spec: ActionSpec, case: CaseState, action: Action) 
         timers=timers,
         extensions=_extended(spec, case, action),
         did=(*(d for d in case.did if d.action != spec.name), Done(spec.name, action.actor, action.at)),
-    )
-
-
-def _people(spec: ActionSpec, case: CaseState, action: Action) -> CaseState:
-    unit = action.unit or ("" if "unit" in spec.forgets else case.unit)
-    return replace(
-        case,
-        unit=unit,
-        last_unit=case.unit or case.last_unit,
-        # Whoever assists, assists one lead unit: a new one starts without.
-        assisting=_joined(() if action.unit else case.assisting, action.assisting),
-        worker=action.worker or ("" if "worker" in spec.forgets else case.worker),
-        checker=action.checker or ("" if "checker" in spec.forgets else case.checker),
-        operator=action.actor if spec.claims else "" if "operator" in spec.forgets else case.operator,
-        reporter=action.actor if spec.creates else case.reporter,
     )
 
 
