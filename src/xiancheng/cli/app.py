@@ -151,6 +151,7 @@ def _register() -> None:
         doctor_command,
         measure_commands,
         model_commands,
+        route_commands,
         sample_commands,
         site_commands,
         standard_commands,
