@@ -146,6 +146,7 @@ def root(ctx: click.Context, folder: Path, quiet: bool) -> None:
 def _register() -> None:
     from xiancheng.cli import (  # noqa: F401, PLC0415 - importing registers the commands, once root exists
         assess_commands,
+        cases_commands,
         clock_commands,
         copy_command,
         doctor_command,

@@ -182,3 +182,17 @@ def test_numbers_go_on_day_by_day(people):
     assert [made(night), made(night), made(night + timedelta(minutes=1))] == [
         "20260313000001", "20260313000002", "20260314000001",
     ]  # fmt: skip
+
+
+def test_verification_names_what_is_wrong(reported, people):
+    from xiancheng.foundation.progress import Silent
+    from xiancheng.site.cases.models import Case
+    from xiancheng.site.cases.verifying import go_through
+
+    filed(reported.number, people)
+    found = go_through(Silent())
+    assert (found.in_order, found.cases, found.events) == (True, 1, 3)
+    Case.objects.update(status={**Case.objects.get().status, "state": "closed"})
+    found = go_through(Silent())
+    assert not found.in_order
+    assert [reported.number in f.en for f in found.faults] == [True]

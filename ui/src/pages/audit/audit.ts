@@ -30,6 +30,7 @@ const NOUNS: Record<string, Text> = {
   account: { zh: "账号", en: "account" },
   assessment: { zh: "评估", en: "assessment" },
   audit: { zh: "审计日志", en: "audit log" },
+  cases: { zh: "案件", en: "cases" },
   feature: { zh: "要素", en: "feature" },
   import: { zh: "导入", en: "import" },
   job: { zh: "任务", en: "job" },
