@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import pairwise
 
 from xiancheng.operations.routing.areas import Area, AreaIndex, Floats
 from xiancheng.operations.routing.decision import Decision
@@ -70,9 +69,10 @@ class Router:
             size = self._sizes[code] = self.settings.nominal_size(code) if known is None else known
         return size
 
-    def locate(self, lon: float, lat: float, codes: Iterable[str] = ()) -> tuple[str, ...]:
+    def locate(self, lon: float, lat: float, codes: Sequence[str] = ()) -> tuple[str, ...]:
         """Return the codes of all areas that a place is in, with `codes` that are known otherwise."""
-        return tuple(dict.fromkeys((*codes, *self.areas.at(lon, lat))))
+        found = self.areas.at(lon, lat)
+        return tuple(dict.fromkeys((*codes, *found))) if codes else found
 
     def locate_many(self, lon: Floats, lat: Floats) -> list[tuple[str, ...]]:
         """Return the codes of the areas of `n` places."""
@@ -168,10 +168,10 @@ class Router:
         ordered: list[str | None] = [None]
         mixed = False
         if areas:
-            weighed = sorted((sizes[code], code) for code in set(areas) if code in sizes)
+            weighed = sorted([(sizes[code], code) for code in set(areas) if code in sizes])
             # Areas of one size share a rank: their rules have to be compared with each other.
-            mixed = any(a[0] == b[0] for a, b in pairwise(weighed))
-            ordered = [*(code for _, code in weighed), None]
+            mixed = len({size for size, _ in weighed}) < len(weighed)
+            ordered = [*[code for _, code in weighed], None]
         found: list[Bucket] = []
         for name in (owner, None) if owner is not None else (None,):
             table = self._tables.get(name)
