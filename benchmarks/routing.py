@@ -1,7 +1,8 @@
 """Routing decisions per second at 10,000 rules and 500 units, beside a scan of all rules sorted by rank (first match).
 
 Run: ``python benchmarks/routing.py [--rules 10000] [--cases 200000]``. Both ways give the same units, which is checked
-on the cases that the scan gets before anything is told. Seconds are of the processor: others may be at work beside. Compare the ratios.
+on the cases that the scan gets before anything is told. Seconds are of the processor: others may be at work beside.
+Compare the ratios.
 """
 
 from __future__ import annotations
