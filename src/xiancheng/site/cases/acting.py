@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from xiancheng.foundation.text import Text
+from xiancheng.operations.ledger.chain import Entry, case_of
 from xiancheng.operations.ledger.events import Acted, Described, commitment
 from xiancheng.operations.states.case import Action, CaseState
 from xiancheng.operations.states.engine import apply
@@ -96,7 +97,7 @@ def report(by: By, source: str, what: Report, *, photos: Iterable[str] = (), now
             reported_at=at,
             changed_at=at,
         )
-        _follow(case, state, limits={})
+        _follow(case, state, limits={}, units={})
         case.save()
         described = Described(
             str(what.category), lon, lat, area=what.areas[1] or what.areas[0], grid=what.areas[2],
@@ -150,15 +151,15 @@ def act(
         # The server's clock may be set back; the record's time does not run backwards.
         at = max(now or timezone.now(), case.changed_at)
         action = Action(name, by.name, at, by.unit, **brings)
-        _check_units({action.unit, *action.assisting} - {""})
         state = apply(rules.states(), before, action, by.permissions)
+        units = _units(case, state, {action.unit, *action.assisting} - {""})
         limits = _limits_of(case)
         if limit is not None:
             limits["handle"] = limit
-        _follow(case, state, limits)
+        _follow(case, state, limits, units)
         ledger.add(case, at, Acted(rules.states().fingerprint, action))
         case.save()
-        _involve(case, state)
+        _involve(case, state, units)
     return case
 
 
@@ -167,11 +168,8 @@ def stands(case: Case) -> CaseState:
     return status.from_json(case.number, case.status)
 
 
-def matches_record(case: Case) -> bool:
+def matches_record(case: Case, entries: Sequence[Entry]) -> bool:
     """Whether the row says what its ledger says, and its words are those that were recorded."""
-    from xiancheng.operations.ledger.chain import case_of  # noqa: PLC0415 - only verification replays
-
-    entries = list(ledger.entries(case))
     if not entries or (entries[-1].number, entries[-1].hash) != (case.events_count, case.head):
         return False
     described = next((e for entry in entries if isinstance(e := entry.event(), Described)), None)
@@ -179,7 +177,7 @@ def matches_record(case: Case) -> bool:
     return words and case_of(rules.states(), case.number, entries) == stands(case)
 
 
-def _follow(case: Case, state: CaseState, limits: dict[str, Limit]) -> None:
+def _follow(case: Case, state: CaseState, limits: Mapping[str, Limit], units: Mapping[str, Unit]) -> None:
     """Let the row say what the state says."""
     table = rules.states()
     spec = table.states[state.state]
@@ -191,10 +189,7 @@ def _follow(case: Case, state: CaseState, limits: dict[str, Limit]) -> None:
     case.suspended, case.supervised = spec.aside and not spec.final, "supervised" in state.marks
     case.returns, case.reworks = state.count("returns"), state.count("reworks")
     case.extensions = len(state.extensions)
-    if not state.unit:
-        case.lead = None
-    elif case.lead is None or case.lead.code != state.unit:
-        case.lead = Unit.objects.get(code=state.unit)
+    case.lead = units[state.unit] if state.unit else None
     for field, action in (("filed_at", "file"), ("dispatched_at", "dispatch"), ("handled_at", "finish")):
         if (done := state.last(action)) is not None:
             setattr(case, field, done.at)
@@ -206,27 +201,33 @@ def _limits_of(case: Case) -> dict[str, Limit]:
     return {name: Limit(amount, LimitUnit(unit), note) for name, (amount, unit, note) in kept.items()}
 
 
-def _involve(case: Case, state: CaseState) -> None:
+def _units(case: Case, state: CaseState, named: Collection[str]) -> dict[str, Unit]:
+    """Return the units that a case concerns now, by code; those that an action names must be active."""
+    found = {case.lead.code: case.lead} if case.lead is not None else {}
+    lacking = ({state.unit, *state.assisting, *named} - {""}) - found.keys()
+    if lacking:
+        found |= {unit.code: unit for unit in Unit.objects.filter(code__in=lacking)}
+    for code in sorted(named):
+        if code not in found or not found[code].active:
+            raise InvalidError(
+                Text(f"没有启用的单位“{code}”", f"there is no active unit {code!r}"),
+                fields={"unit": Text("选择已启用的单位", "choose an active unit")},
+            )
+    return found
+
+
+def _involve(case: Case, state: CaseState, units: Mapping[str, Unit]) -> None:
     """Keep one row for each unit that the case concerns."""
     wanted = dict.fromkeys(state.assisting, ASSIST) | ({state.unit: LEAD} if state.unit else {})
     present = {i.unit.code: i for i in case.involvements.select_related("unit")}
-    for code, held in present.items():
-        if code not in wanted:
-            held.delete()
-    units = {u.code: u for u in Unit.objects.filter(code__in=set(wanted) - set(present))}
+    for code in present.keys() - wanted.keys():
+        present[code].delete()
     for code, part in wanted.items():
         row = present.get(code) or Involvement(case=case, unit=units[code])
-        row.part, row.is_open, row.due_at = part, case.is_open, case.stage_due_at
-        row.save()
-
-
-def _check_units(codes: Collection[str]) -> None:
-    known = set(Unit.objects.filter(code__in=codes, active=True).values_list("code", flat=True))
-    for code in sorted(set(codes) - known):
-        raise InvalidError(
-            Text(f"没有启用的单位“{code}”", f"there is no active unit {code!r}"),
-            fields={"unit": Text("选择已启用的单位", "choose an active unit")},
-        )
+        says = (part, case.is_open, case.stage_due_at)
+        if row.pk is None or (row.part, row.is_open, row.due_at) != says:
+            row.part, row.is_open, row.due_at = says
+            row.save()
 
 
 def _reporter(said: tuple[str, str, str]) -> Reporter | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from xiancheng.operations.clock.clock import Clock
-from xiancheng.operations.clock.counting import deadline
+from xiancheng.operations.clock.timers import StageTimer
 from xiancheng.operations.states.case import CaseState, Timer
 from xiancheng.operations.terms import Limit
 
@@ -24,7 +24,7 @@ def deadlines(state: CaseState, limits: Mapping[str, Limit], clock: Clock) -> di
     clock
         Of the unit that must act.
     """
-    return {t.name: _deadline(t, state, limits[t.name], clock) for t in state.timers if t.name in limits}
+    return {t.name: stage_timer(t, state, limits[t.name]).deadline(clock) for t in state.timers if t.name in limits}
 
 
 def next_deadline(state: CaseState, found: Mapping[str, datetime | None]) -> datetime | None:
@@ -34,10 +34,14 @@ def next_deadline(state: CaseState, found: Mapping[str, datetime | None]) -> dat
     return min(of_stages) if of_stages else (found.get(TOTAL) if TOTAL in running else None)
 
 
-def _deadline(timer: Timer, state: CaseState, limit: Limit, clock: Clock) -> datetime | None:
-    # What lies between two spans of one round is a suspension.
-    pauses = [(end, begin) for (_, end), (begin, _) in pairwise(timer.spans) if end is not None]
-    extensions = [e.limit for e in state.extensions if (e.timer, e.round) == (timer.name, timer.round)]
-    due = deadline(timer.started, limit, clock, pauses=pauses, extensions=extensions)
-    stopped = timer.spans[-1][1]
-    return None if timer.status == "paused" and stopped is not None and due > stopped else due
+def stage_timer(timer: Timer, state: CaseState, limit: Limit) -> StageTimer:
+    """Return a timer of the table of states as the clock counts it: what lies between two of its spans is a pause."""
+    return StageTimer(
+        timer.name,
+        limit,
+        timer.started,
+        pauses=tuple((end, begin) for (_, end), (begin, _) in pairwise(timer.spans) if end is not None),
+        paused=timer.spans[-1][1] if timer.status == "paused" else None,
+        extensions=tuple(e.limit for e in state.extensions if (e.timer, e.round) == (timer.name, timer.round)),
+        finished=timer.finished,
+    )

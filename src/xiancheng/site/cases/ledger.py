@@ -41,13 +41,12 @@ def add(case: Case, at: datetime, *events: Event) -> None:
 
 def entries(case: Case | None = None) -> Iterator[Entry]:
     """Give the entries of a case, or of all cases in the order of their numbers, without holding them in memory."""
-    found = CaseEvent.objects.order_by("case__number", "number").select_related("case")
+    found = CaseEvent.objects.order_by("case__number", "number")
     if case is not None:
         found = found.filter(case=case)
-    for row in found.iterator(chunk_size=CHUNK):
-        yield Entry(
-            row.case.number, row.number, row.at, row.kind, row.version, row.body.encode(), row.previous, row.hash
-        )
+    rows = found.values_list("case__number", "number", "at", "kind", "version", "body", "previous", "hash")
+    for number, position, at, kind, version, body, previous, sealed in rows.iterator(chunk_size=CHUNK):
+        yield Entry(number, position, at, kind, version, body.encode(), previous, sealed)
 
 
 def _last(case: Case) -> Entry | None:

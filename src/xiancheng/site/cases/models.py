@@ -1,4 +1,4 @@
-"""A case as it stands, the units that it concerns, its ledger, and what is to be told to others."""
+"""A case as it stands, the units that it concerns, and its ledger."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ class Reporter(models.Model):
     name = models.CharField(max_length=80, blank=True)
     phone = models.CharField(max_length=32, blank=True, db_index=True)
     address = models.CharField(max_length=200, blank=True)
-    confidential = models.BooleanField(default=False, help_text="only the centre may see who it was")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -43,9 +42,7 @@ class Case(models.Model):
     component = models.CharField(max_length=64, blank=True, help_text="object_id in the city model")
 
     lead = models.ForeignKey("accounts.Unit", null=True, on_delete=models.PROTECT, related_name="led_cases")
-    registrar = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="filed_cases")
     reporter = models.ForeignKey(Reporter, null=True, on_delete=models.PROTECT, related_name="cases")
-    primary = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followers")
 
     reported_at = models.DateTimeField()
     filed_at = models.DateTimeField(null=True)
@@ -59,7 +56,6 @@ class Case(models.Model):
     returns = models.PositiveSmallIntegerField(default=0)
     reworks = models.PositiveSmallIntegerField(default=0)
     extensions = models.PositiveSmallIntegerField(default=0)
-    rating = models.PositiveSmallIntegerField(null=True)
 
     status = models.JSONField(default=dict, help_text="what the table of states and the clock need to go on")
     events_count = models.PositiveIntegerField(default=0, help_text="number of the last event; changes are made to it")
@@ -129,38 +125,3 @@ class Serial(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.last}"
-
-
-class Attachment(models.Model):
-    """A photo or file of a case, kept by the hash of its content."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="attachments")
-    event = models.PositiveIntegerField(help_text="number of the event that brought it")
-    part = models.CharField(max_length=12, help_text="before, after or other")
-    sha256 = models.CharField(max_length=64, db_index=True)
-    media_type = models.CharField(max_length=64)
-    size = models.PositiveIntegerField()
-    fingerprint = models.BigIntegerField(null=True, help_text="perceptual hash of a photo")
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.part} {self.sha256[:12]}"
-
-
-class Outgoing(models.Model):
-    """Something to be told to somebody, written with the change that it tells of and sent afterwards, once."""
-
-    key = models.CharField(max_length=120, unique=True, help_text="the same thing is told once only")
-    topic = models.CharField(max_length=40)
-    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="outgoing")
-    payload = models.JSONField(default=dict)
-    created_at = models.DateTimeField(auto_now_add=True)
-    due_at = models.DateTimeField(help_text="not before")
-    sent_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=("sent_at", "due_at"), name="outgoing_waiting")]
-
-    def __str__(self) -> str:
-        return self.key

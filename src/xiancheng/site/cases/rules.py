@@ -1,4 +1,4 @@
-"""The county's rules of cases, read again when a file changes: states, clocks, limits of stages."""
+"""The county's rules of cases: states, clocks, limits of stages. The last two are read again when a file changes."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ LIMITS = "limits.toml"
 
 
 def states() -> StateTable:
-    """Return the table of states."""
-    return _states(folder())
+    """Return the table of states, as it was when this process first asked for it."""
+    return load_states(folder())
 
 
 def clocks() -> Clocks:
@@ -45,11 +45,6 @@ def permissions_of(roles: frozenset[str]) -> frozenset[str]:
     """Return what the table lets these roles do."""
     granted = states().roles()
     return frozenset().union(*(granted.get(role, frozenset()) for role in roles))
-
-
-@lru_cache(maxsize=8)
-def _states(place: Path) -> StateTable:
-    return load_states(place)
 
 
 @lru_cache(maxsize=8)
