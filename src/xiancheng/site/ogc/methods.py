@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
-from xiancheng.foundation.text import Text
 from xiancheng.site.policy.needs import MARK, subject_of
-from xiancheng.site.problems import problem
 
 View = Callable[..., HttpResponseBase]
 
@@ -27,20 +24,12 @@ def by_method(**views: View) -> View:
         view = views.get("GET" if method == "HEAD" else method)
         if view is not None:
             return view(request, **arguments)
-        allowed = ", ".join(_allowed(request, views, arguments))
-        response: HttpResponseBase
-        if method == "OPTIONS":
-            # Reading comes first: whoever may not see a class need not know what could be done with it.
-            views["GET"](request, **arguments)
-            response = HttpResponse(status=HTTPStatus.OK)
-        else:
-            response = problem(
-                HTTPStatus.METHOD_NOT_ALLOWED,
-                Text(f"这里不能用 {method}", f"{method} is not possible here"),
-                Text(f"可用 {allowed}", f"possible are {allowed}"),
-            )
-        response["Allow"] = allowed
-        return response
+        allowed = _allowed(request, views, arguments)
+        if method != "OPTIONS":
+            return HttpResponseNotAllowed(allowed)  # the middleware says it in words
+        # Reading comes first: whoever may not see a class need not know what could be done with it.
+        views["GET"](request, **arguments)
+        return HttpResponse(headers={"Allow": ", ".join(allowed)})
 
     setattr(dispatch, MARK, getattr(views["GET"], MARK))
     dispatch.views = dict(views)  # type: ignore[attr-defined]

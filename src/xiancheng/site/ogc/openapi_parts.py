@@ -6,9 +6,10 @@ from typing import Any
 
 from xiancheng.foundation.text import Text
 from xiancheng.site.ogc import links
+from xiancheng.site.problems import PROBLEM
 
 Json = dict[str, Any]
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
 FAULTS = {
     400: Text("参数不对", "a parameter is wrong"),
     401: Text("请先登录", "log in first"),
@@ -55,6 +56,5 @@ def get(
 def problems(statuses: tuple[int, ...]) -> Json:
     """Return the responses that refuse something."""
     return {
-        str(s): {"description": FAULTS[s].get(), "content": {"application/problem+json": {"schema": PROBLEM}}}
-        for s in sorted(statuses)
+        str(s): {"description": FAULTS[s].get(), "content": {PROBLEM: {"schema": _PROBLEM}}} for s in sorted(statuses)
     }
