@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from xiancheng.foundation.errors import ConfigError, UnknownNameError
+from xiancheng.foundation.files import write_whole
 from xiancheng.foundation.resources import data_folder
 from xiancheng.foundation.text import Text
 from xiancheng.foundation.toml_file import read_toml
@@ -119,22 +118,6 @@ def save_own(path: Path, entries: Iterable[Category], *, complete: bool) -> None
             (c.key.kind, c.key.code, c.title.zh, english, c.valid_from.isoformat(), until, "1" if c.local else "")
         )
     write_whole(path, ("\ufeff" + text.getvalue()).encode())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the former or the new content and never a part, even if the power fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=".making-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _read_own(

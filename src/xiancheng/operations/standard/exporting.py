@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from xiancheng.foundation.errors import XianchengError
+from xiancheng.foundation.files import write_whole
 from xiancheng.foundation.text import Text
-from xiancheng.operations.categories.loading import write_whole
 from xiancheng.operations.categories.tables import Sheet, cell_text
 from xiancheng.operations.standard.columns import WorkbookWords, load_words
 from xiancheng.operations.standard.model import SheetLayout, Standard, StandardRow

@@ -12,8 +12,8 @@ from typing import Any
 import xlsxwriter
 
 from xiancheng.foundation.errors import XianchengError
+from xiancheng.foundation.files import write_whole
 from xiancheng.foundation.text import Text
-from xiancheng.operations.categories.loading import write_whole
 from xiancheng.operations.categories.tables import LONGEST_CELL, Cell, Sheet, column_letter
 from xiancheng.operations.standard.model import Finding, Level
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ import orjson
 
 import xiancheng
 from xiancheng.city.snapshot import Snapshot
+from xiancheng.foundation.files import PRIVATE, write_whole
 from xiancheng.foundation.progress import Progress, Silent
 from xiancheng.foundation.resources import data_folder
 from xiancheng.programme.measurement import Measurement, Short
@@ -123,7 +122,7 @@ def compute_figures(snapshot: Snapshot, wanted: Wanted, progress: Progress | Non
             told.advance()
         if computed:
             content = {"format": _FORMAT, "snapshot": snapshot.hash, "figures": entries}
-            _write(home / FIGURES, orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
+            write_whole(home / FIGURES, orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), mode=PRIVATE)
         for other in home.parent.iterdir():
             # Figures of other code or other catalogues are not asked for again.
             if other.is_dir() and other != home:
@@ -136,16 +135,6 @@ def _alone(path: Path) -> Iterator[None]:
     with path.open("a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(name).replace(path)
 
 
 def _home(snapshot_hash: str) -> Path:

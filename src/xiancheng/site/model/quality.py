@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -15,6 +13,7 @@ from xiancheng.city.history import today
 from xiancheng.city.publish import feature_tables
 from xiancheng.city.quality.running import check
 from xiancheng.city.store import Store
+from xiancheng.foundation.files import PRIVATE, write_whole
 from xiancheng.site.county import catalogue, county
 
 _lock = Lock()
@@ -34,13 +33,9 @@ def _keep(store: Store, path: Path) -> None:
     home = county()
     tables = feature_tables(store, home, catalogue(), today())
     report = check(tables, county=home, catalogue=catalogue())
-    path.parent.mkdir(parents=True, exist_ok=True)
     for former in path.parent.glob("quality-*.json"):
         former.unlink(missing_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=".making-", dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(orjson.dumps(report.as_dict(), option=orjson.OPT_SERIALIZE_NUMPY))
-    Path(temporary).replace(path)
+    write_whole(path, orjson.dumps(report.as_dict(), option=orjson.OPT_SERIALIZE_NUMPY), mode=PRIVATE)
 
 
 @lru_cache(maxsize=2)

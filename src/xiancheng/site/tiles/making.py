@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import asdict
 from datetime import date
@@ -19,6 +18,7 @@ from xiancheng.city.classes import Catalogue, FeatureClass
 from xiancheng.city.county import County
 from xiancheng.city.publish import published
 from xiancheng.city.snapshot import MANIFEST
+from xiancheng.foundation.files import write_whole
 from xiancheng.foundation.progress import Progress, Silent
 from xiancheng.foundation.text import Text
 from xiancheng.site.problems import NotFoundError
@@ -66,7 +66,7 @@ def make_tiles(county: County, catalogue: Catalogue, on: date, progress: Progres
     progress.step(Text(f"制作 {on} 的三维瓦片", f"making the 3D Tiles of {on}"))
     solids = make_solids(source / "building.parquet", folder) is not None
     index = asdict(TileSet(on.isoformat(), short, bounds, focus, tuple(layers), solids))
-    _write(folder / INDEX, json.dumps(index, ensure_ascii=False, indent=1).encode())
+    write_whole(folder / INDEX, json.dumps(index, ensure_ascii=False, indent=1).encode())
     return folder
 
 
@@ -129,11 +129,3 @@ def _tile(columns: dict[str, Any], geometry: Any, path: Path, name: str, first: 
             source, made, layer_name=name, min_zoom=first, max_zoom=last, engine="geoparquet", quiet=True
         )
         made.replace(path)
-
-
-def _write(path: Path, content: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=".making-", dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    os.chmod(temporary, 0o644)  # noqa: PTH101 - a descriptor's file, by its name
-    Path(temporary).replace(path)
