@@ -5,135 +5,188 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0003_attempts_by_address'),
+        ("accounts", "0003_attempts_by_address"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reporter',
+            name="Reporter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=80)),
-                ('phone', models.CharField(blank=True, db_index=True, max_length=32)),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, max_length=80)),
+                ("phone", models.CharField(blank=True, db_index=True, max_length=32)),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Serial',
+            name="Serial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('last', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(unique=True)),
+                ("last", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True)),
-                ('state', models.CharField(max_length=24)),
-                ('is_open', models.BooleanField(default=True)),
-                ('source', models.CharField(help_text='inspector, public, hotline, alarm, finding', max_length=24)),
-                ('scheme', models.CharField(blank=True, max_length=40)),
-                ('kind', models.CharField(blank=True, max_length=16)),
-                ('code', models.CharField(blank=True, max_length=12)),
-                ('standard', models.CharField(blank=True, help_text='row of the filing standard, with its version', max_length=80)),
-                ('description', models.TextField(blank=True)),
-                ('salt', models.BinaryField(default=bytes, help_text="with it the ledger's commitment to the words can be shown")),
-                ('longitude', models.IntegerField(help_text='CGCS2000, ten-millionths of a degree, as the ledger has it', null=True)),
-                ('latitude', models.IntegerField(null=True)),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('township', models.CharField(blank=True, max_length=9)),
-                ('community', models.CharField(blank=True, max_length=12)),
-                ('grid', models.CharField(blank=True, max_length=15)),
-                ('component_class', models.CharField(blank=True, max_length=64)),
-                ('component', models.CharField(blank=True, help_text='object_id in the city model', max_length=64)),
-                ('reported_at', models.DateTimeField()),
-                ('filed_at', models.DateTimeField(null=True)),
-                ('dispatched_at', models.DateTimeField(null=True)),
-                ('handled_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('stage_due_at', models.DateTimeField(help_text='when the stage that is running must end', null=True)),
-                ('due_at', models.DateTimeField(help_text='when the case must be closed', null=True)),
-                ('suspended', models.BooleanField(default=False)),
-                ('supervised', models.BooleanField(default=False)),
-                ('returns', models.PositiveSmallIntegerField(default=0)),
-                ('reworks', models.PositiveSmallIntegerField(default=0)),
-                ('extensions', models.PositiveSmallIntegerField(default=0)),
-                ('status', models.JSONField(default=dict, help_text='what the table of states and the clock need to go on')),
-                ('events_count', models.PositiveIntegerField(default=0, help_text='number of the last event; changes are made to it')),
-                ('head', models.CharField(blank=True, help_text='hash of the last event', max_length=64)),
-                ('changed_at', models.DateTimeField(help_text='time of the last event')),
-                ('lead', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='led_cases', to='accounts.unit')),
-                ('reporter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='cases.reporter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=32, unique=True)),
+                ("state", models.CharField(max_length=24)),
+                ("is_open", models.BooleanField(default=True)),
+                ("source", models.CharField(help_text="inspector, public, hotline, alarm, finding", max_length=24)),
+                ("scheme", models.CharField(blank=True, max_length=40)),
+                ("kind", models.CharField(blank=True, max_length=16)),
+                ("code", models.CharField(blank=True, max_length=12)),
+                (
+                    "standard",
+                    models.CharField(
+                        blank=True, help_text="row of the filing standard, with its version", max_length=80
+                    ),
+                ),
+                ("description", models.TextField(blank=True)),
+                (
+                    "salt",
+                    models.BinaryField(
+                        default=bytes, help_text="with it the ledger's commitment to the words can be shown"
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.IntegerField(
+                        help_text="CGCS2000, ten-millionths of a degree, as the ledger has it", null=True
+                    ),
+                ),
+                ("latitude", models.IntegerField(null=True)),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("township", models.CharField(blank=True, max_length=9)),
+                ("community", models.CharField(blank=True, max_length=12)),
+                ("grid", models.CharField(blank=True, max_length=15)),
+                ("component_class", models.CharField(blank=True, max_length=64)),
+                ("component", models.CharField(blank=True, help_text="object_id in the city model", max_length=64)),
+                ("reported_at", models.DateTimeField()),
+                ("filed_at", models.DateTimeField(null=True)),
+                ("dispatched_at", models.DateTimeField(null=True)),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("stage_due_at", models.DateTimeField(help_text="when the stage that is running must end", null=True)),
+                ("due_at", models.DateTimeField(help_text="when the case must be closed", null=True)),
+                ("suspended", models.BooleanField(default=False)),
+                ("supervised", models.BooleanField(default=False)),
+                ("returns", models.PositiveSmallIntegerField(default=0)),
+                ("reworks", models.PositiveSmallIntegerField(default=0)),
+                ("extensions", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "status",
+                    models.JSONField(default=dict, help_text="what the table of states and the clock need to go on"),
+                ),
+                (
+                    "events_count",
+                    models.PositiveIntegerField(
+                        default=0, help_text="number of the last event; changes are made to it"
+                    ),
+                ),
+                ("head", models.CharField(blank=True, help_text="hash of the last event", max_length=64)),
+                ("changed_at", models.DateTimeField(help_text="time of the last event")),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="led_cases",
+                        to="accounts.unit",
+                    ),
+                ),
+                (
+                    "reporter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="cases.reporter",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='CaseEvent',
+            name="CaseEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=24)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('body', models.TextField(help_text='canonical JSON, from which the hash was computed')),
-                ('previous', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('action', models.CharField(blank=True, max_length=40)),
-                ('actor', models.CharField(blank=True, max_length=64)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=24)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("body", models.TextField(help_text="canonical JSON, from which the hash was computed")),
+                ("previous", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                ("action", models.CharField(blank=True, max_length=40)),
+                ("actor", models.CharField(blank=True, max_length=64)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('case', 'number'),
-                'indexes': [models.Index(fields=['at', 'id'], name='event_time')],
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='event_once')],
+                "ordering": ("case", "number"),
+                "indexes": [models.Index(fields=["at", "id"], name="event_time")],
+                "constraints": [models.UniqueConstraint(fields=("case", "number"), name="event_once")],
             },
         ),
         migrations.CreateModel(
-            name='Involvement',
+            name="Involvement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(help_text='lead or assist', max_length=12)),
-                ('is_open', models.BooleanField(default=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='involvements', to='cases.case')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='involvements', to='accounts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("part", models.CharField(help_text="lead or assist", max_length=12)),
+                ("is_open", models.BooleanField(default=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="involvements", to="cases.case"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="involvements", to="accounts.unit"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['unit', 'is_open', 'due_at', 'case'], name='involvement_list')],
-                'constraints': [models.UniqueConstraint(fields=('case', 'unit'), name='involved_once')],
+                "indexes": [models.Index(fields=["unit", "is_open", "due_at", "case"], name="involvement_list")],
+                "constraints": [models.UniqueConstraint(fields=("case", "unit"), name="involved_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['is_open', 'stage_due_at', 'id'], name='case_open_due'),
+            model_name="case",
+            index=models.Index(fields=["is_open", "stage_due_at", "id"], name="case_open_due"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['state', 'stage_due_at', 'id'], name='case_state_due'),
+            model_name="case",
+            index=models.Index(fields=["state", "stage_due_at", "id"], name="case_state_due"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['scheme', 'kind', 'code', '-reported_at'], name='case_category'),
+            model_name="case",
+            index=models.Index(fields=["scheme", "kind", "code", "-reported_at"], name="case_category"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['community', '-reported_at'], name='case_community'),
+            model_name="case",
+            index=models.Index(fields=["community", "-reported_at"], name="case_community"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['-reported_at'], name='case_reported'),
+            model_name="case",
+            index=models.Index(fields=["-reported_at"], name="case_reported"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['component', '-reported_at'], name='case_component'),
+            model_name="case",
+            index=models.Index(fields=["component", "-reported_at"], name="case_component"),
         ),
     ]
