@@ -20,7 +20,6 @@ from xiancheng.cli.snapshots import today
 from xiancheng.foundation.errors import SourceError
 from xiancheng.foundation.text import Text
 from xiancheng.operations.categories.loading import load_schemes, scheme_named
-from xiancheng.operations.categories.tables import cell_text, column_letter, read_sheets
 from xiancheng.operations.standard.checks import check_standard
 from xiancheng.operations.standard.comparing import Changes, compare
 from xiancheng.operations.standard.exporting import export_standard
@@ -28,6 +27,7 @@ from xiancheng.operations.standard.importing import ImportSettings, StandardImpo
 from xiancheng.operations.standard.model import Finding, Level, Standard, StandardRow, count_levels
 from xiancheng.operations.standard.storing import load_standard, read_standard, save_standard, version_on, versions
 from xiancheng.operations.standard.writing import write_report
+from xiancheng.operations.tables import cell_text, column_letter, read_sheets
 from xiancheng.operations.terms import LimitUnit
 
 NAME = Text("标准的名称", "name of the standard")

@@ -10,7 +10,7 @@ from pathlib import Path
 from xiancheng.foundation.errors import SourceError
 from xiancheng.foundation.text import Text
 from xiancheng.operations.categories.model import Category, CodeError, Kind, Scheme, ordered, plain
-from xiancheng.operations.categories.tables import Sheet, cell_text, column_letter, read_sheets
+from xiancheng.operations.tables import Sheet, cell_text, column_letter, read_sheets
 from xiancheng.operations.terms import CategoryKey
 
 _NAMES: Mapping[str, frozenset[str]] = {

@@ -13,7 +13,7 @@ from xiancheng.foundation.errors import ConfigError, SourceError
 from xiancheng.foundation.text import Text
 from xiancheng.operations.routing.parsing import parse_category, words
 from xiancheng.operations.routing.settings import RoutingSettings
-from xiancheng.operations.routing.tables import find_header, sheets_of
+from xiancheng.operations.routing.tables import records, sheets_of
 from xiancheng.operations.routing.trial import History
 from xiancheng.operations.terms import BEIJING, CategoryKey
 
@@ -36,45 +36,31 @@ def read_history(path: Path, settings: RoutingSettings) -> tuple[History, list[T
     areas: list[tuple[str, ...]] = []
     owners: list[str | None] = []
     notes: list[Text] = []
-    found = False
     memo: dict[str, CategoryKey] = {}
-    for sheet, rows in sheets_of(path):
-        header = find_header(rows, settings.history, "category")
-        if header is None or "when" not in header[1]:
+    missing = SourceError(
+        path,
+        Text("找不到有类别和时间的表头", "no header with a category and a time was found"),
+        hint=Text(
+            "表头如：案卷号、类别代码、立案时间、经度、纬度", "a header is such as: case, category, time, lon, lat"
+        ),
+    )
+    for where, number, raw in records(sheets_of(path), settings.history, ("category", "when"), missing):
+        try:
+            written = str(raw.get("category") or "")
+            if written not in memo:
+                memo[written] = parse_category(written, settings)
+            moment = _instant(raw.get("when"))
+            place = _place(raw)
+        except (ConfigError, ValueError) as error:
+            text = error.message if isinstance(error, ConfigError) else Text(str(error), str(error))
+            notes.append(Text(f"{where.zh}：{text.zh}", f"{where.en}: {text.en}"))
             continue
-        found = True
-        start, columns = header
-        for index in range(start + 1, len(rows)):
-            row = rows[index]
-            raw = {field: row[column] for field, column in columns.items() if column < len(row)}
-            if all(value in (None, "") for value in raw.values()):
-                continue
-            try:
-                written = str(raw.get("category") or "")
-                if written not in memo:
-                    memo[written] = parse_category(written, settings)
-                moment = _instant(raw.get("when"))
-                place = _place(raw)
-            except (ConfigError, ValueError) as error:
-                text = error.message if isinstance(error, ConfigError) else Text(str(error), str(error))
-                name = f"{sheet} " if sheet else ""
-                zh, en = f"{name}第 {index + 1} 行：{text.zh}", f"{name}row {index + 1}: {text.en}"
-                notes.append(Text(zh, en))
-                continue
-            ids.append(str(raw.get("id") or index + 1))
-            categories.append(memo[written])
-            when.append(moment)
-            places.append(place)
-            areas.append(words(raw.get("areas")))
-            owners.append(str(raw["owner"]).strip() or None if raw.get("owner") not in (None, "") else None)
-    if not found:
-        raise SourceError(
-            path,
-            Text("找不到有类别和时间的表头", "no header with a category and a time was found"),
-            hint=Text(
-                "表头如：案卷号、类别代码、立案时间、经度、纬度", "a header is such as: case, category, time, lon, lat"
-            ),
-        )
+        ids.append(str(raw.get("id") or number))
+        categories.append(memo[written])
+        when.append(moment)
+        places.append(place)
+        areas.append(words(raw.get("areas")))
+        owners.append(str(raw["owner"]).strip() or None if raw.get("owner") not in (None, "") else None)
     lonlat = np.array(places, dtype=np.float64).reshape(-1, 2)
     return History(ids, categories, when, lonlat[:, 0], lonlat[:, 1], areas, owners), notes
 

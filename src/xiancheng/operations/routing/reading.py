@@ -11,7 +11,7 @@ from xiancheng.foundation.toml_file import read_toml
 from xiancheng.operations.routing.parsing import RuleProblem, parse_category, parse_rule, words
 from xiancheng.operations.routing.rule import Rule, RuleSet
 from xiancheng.operations.routing.settings import RoutingSettings
-from xiancheng.operations.routing.tables import Cells, find_header, sheets_of
+from xiancheng.operations.routing.tables import Cells, records, sheets_of
 from xiancheng.operations.terms import CategoryKey
 
 _SHOWN = 20
@@ -109,47 +109,33 @@ def _from_tables(path: Path, sheets: Sequence[tuple[str, Cells]], settings: Rout
     rules: list[Rule] = []
     classes: dict[CategoryKey, str] = {}
     overall = ""
-    found = False
-    for sheet, rows in sheets:
-        header = find_header(rows, settings.columns, "lead")
-        if header is None:
+    missing = SourceError(
+        path,
+        Text("找不到表头", "no header was found"),
+        hint=Text(
+            "表头要有规则编号、主办单位，可有类别、区域、权属单位、时段等列",
+            "a header has columns such as id, lead, category, areas, owner, hours",
+        ),
+    )
+    for where, _, raw in records(sheets, settings.columns, ("lead",), missing):
+        if str(raw.pop("default", "") or "").strip().lower() in _YES:
+            unit = words(raw.get("lead"))
+            categories = words(raw.get("category"))
+            if len(unit) != 1:
+                problems.append(RuleProblem(where, "lead", Text("兜底行要写一个单位", "a default needs one unit")))
+            elif not categories:
+                overall = unit[0]
+            for text in categories if len(unit) == 1 else ():
+                try:
+                    classes[parse_category(text, settings)] = unit[0]
+                except ConfigError as error:
+                    problems.append(RuleProblem(where, "category", error.message))
             continue
-        found = True
-        start, columns = header
-        for index in range(start + 1, len(rows)):
-            row = rows[index]
-            raw = {field: row[column] for field, column in columns.items() if column < len(row)}
-            if all(value in (None, "") for value in raw.values()):
-                continue
-            name = f"{sheet} " if sheet else ""
-            where = Text(f"{name}第 {index + 1} 行", f"{name}row {index + 1}")
-            if str(raw.pop("default", "") or "").strip().lower() in _YES:
-                unit = words(raw.get("lead"))
-                categories = words(raw.get("category"))
-                if len(unit) != 1:
-                    problems.append(RuleProblem(where, "lead", Text("兜底行要写一个单位", "a default needs one unit")))
-                elif not categories:
-                    overall = unit[0]
-                for text in categories if len(unit) == 1 else ():
-                    try:
-                        classes[parse_category(text, settings)] = unit[0]
-                    except ConfigError as error:
-                        problems.append(RuleProblem(where, "category", error.message))
-                continue
-            parsed = parse_rule(raw, where, settings)
-            if isinstance(parsed, Rule):
-                rules.append(parsed)
-            else:
-                problems.append(parsed)
-    if not found:
-        raise SourceError(
-            path,
-            Text("找不到表头", "no header was found"),
-            hint=Text(
-                "表头要有规则编号、主办单位，可有类别、区域、权属单位、时段等列",
-                "a header has columns such as id, lead, category, areas, owner, hours",
-            ),
-        )
+        parsed = parse_rule(raw, where, settings)
+        if isinstance(parsed, Rule):
+            rules.append(parsed)
+        else:
+            problems.append(parsed)
     return _checked(path, RuleSet(tuple(rules), overall, classes), problems)
 
 

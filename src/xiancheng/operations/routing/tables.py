@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,39 @@ def sheets_of(path: Path) -> list[tuple[str, Cells]]:
             Text(f"工作簿打不开：{error}", f"the workbook cannot be opened: {error}"),
             hint=Text("用 Excel 打开并另存", "open and save it with Excel"),
         ) from error
+
+
+def records(
+    sheets: Iterable[tuple[str, Cells]],
+    columns: Mapping[str, Sequence[str]],
+    needed: Sequence[str],
+    missing: SourceError,
+) -> Iterator[tuple[Text, int, dict[str, Any]]]:
+    """Yield the rows below the header of every sheet that has one: what names the row, its number, field → value.
+
+    Parameters
+    ----------
+    columns
+        As for :func:`find_header`.
+    needed
+        The fields that a header must have; the first finds it.
+    missing
+        Raised at the end if no sheet has a header.
+    """
+    found = False
+    for sheet, rows in sheets:
+        header = find_header(rows, columns, needed[0])
+        if header is None or not header[1].keys() >= set(needed):
+            continue
+        found = True
+        start, places = header
+        name = f"{sheet} " if sheet else ""
+        for number, row in enumerate(rows[start + 1 :], start=start + 2):
+            raw = {field: row[column] for field, column in places.items() if column < len(row)}
+            if any(value not in (None, "") for value in raw.values()):
+                yield Text(f"{name}第 {number} 行", f"{name}row {number}"), number, raw
+    if not found:
+        raise missing
 
 
 def find_header(

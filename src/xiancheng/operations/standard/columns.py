@@ -13,8 +13,8 @@ from xiancheng.foundation.text import Text
 from xiancheng.foundation.toml_file import optional_toml, read_toml
 from xiancheng.operations.categories.loading import schemes_folder
 from xiancheng.operations.categories.model import plain
-from xiancheng.operations.categories.tables import Sheet, cell_text
 from xiancheng.operations.standard.model import SheetLayout
+from xiancheng.operations.tables import Sheet, cell_text
 
 HEADER_ROWS = 10
 """In how many first rows the header is looked for."""

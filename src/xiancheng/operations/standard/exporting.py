@@ -11,11 +11,11 @@ from pathlib import Path
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.files import write_whole
 from xiancheng.foundation.text import Text
-from xiancheng.operations.categories.tables import Sheet, cell_text
 from xiancheng.operations.standard.columns import WorkbookWords, load_words
 from xiancheng.operations.standard.model import SheetLayout, Standard, StandardRow
 from xiancheng.operations.standard.rows import effective_texts, field_columns
 from xiancheng.operations.standard.writing import write_workbook
+from xiancheng.operations.tables import Sheet, cell_text
 
 _CODE_OF = {"class_title": "class_code", "title": "sub_code"}
 _PASSES = 6

@@ -13,12 +13,12 @@ from xiancheng.foundation.errors import SourceError, XianchengError
 from xiancheng.foundation.text import Text
 from xiancheng.operations.categories.loading import load_schemes, scheme_named
 from xiancheng.operations.categories.model import Scheme, plain
-from xiancheng.operations.categories.tables import cell_text, read_sheets
 from xiancheng.operations.limits import load_limit_words, parse_limit
 from xiancheng.operations.standard.columns import WorkbookWords, lay_out, load_words
 from xiancheng.operations.standard.identity import identified
 from xiancheng.operations.standard.model import Finding, Level, SheetLayout, Standard, StandardRow
 from xiancheng.operations.standard.rows import SheetRows, effective_texts, read_rows
+from xiancheng.operations.tables import cell_text, read_sheets
 from xiancheng.operations.terms import Limit, LimitUnit
 
 _LOOKED_AT = 1_000

@@ -12,7 +12,7 @@ from typing import Any
 
 from xiancheng.foundation.errors import UnknownNameError
 from xiancheng.foundation.text import Text
-from xiancheng.operations.categories.tables import Merge, Sheet, column_letter
+from xiancheng.operations.tables import Merge, Sheet, column_letter
 from xiancheng.operations.terms import CategoryKey, Limit
 
 _SEPARATORS = frozenset("、，,；;／/\n|")

@@ -10,9 +10,9 @@ from datetime import date, time, timedelta
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
 from xiancheng.operations.categories.model import Category, CodeError, Kind, Scheme
-from xiancheng.operations.categories.tables import LONGEST_CELL, Cell, cell_text
 from xiancheng.operations.standard.columns import WorkbookWords
 from xiancheng.operations.standard.model import Finding, Level, RowLimit, SheetLayout, StandardRow, Units
+from xiancheng.operations.tables import LONGEST_CELL, Cell, cell_text
 from xiancheng.operations.terms import CategoryKey, Limit
 
 _CLASS = ("class_code", "class_title")

@@ -14,8 +14,8 @@ import orjson
 from xiancheng.foundation.errors import ConfigError, UnknownNameError, XianchengError
 from xiancheng.foundation.files import write_whole
 from xiancheng.foundation.text import Text
-from xiancheng.operations.categories.tables import Cell, Sheet
 from xiancheng.operations.standard.model import Finding, Level, RowLimit, SheetLayout, Standard, StandardRow, Units
+from xiancheng.operations.tables import Cell, Sheet
 from xiancheng.operations.terms import CategoryKey, Limit, LimitUnit
 
 SCHEMA = "xiancheng-standard-1"

@@ -14,8 +14,8 @@ import xlsxwriter
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.files import write_whole
 from xiancheng.foundation.text import Text
-from xiancheng.operations.categories.tables import LONGEST_CELL, Cell, Sheet, column_letter
 from xiancheng.operations.standard.model import Finding, Level
+from xiancheng.operations.tables import LONGEST_CELL, Cell, Sheet, column_letter
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _COLOURS = {Level.ERROR: "#F8B4B4", Level.WARNING: "#FCE4A6", Level.NOTE: "#D6E4F5"}

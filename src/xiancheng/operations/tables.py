@@ -18,7 +18,7 @@ from xiancheng.city.readers._ods import merged_ranges
 from xiancheng.city.readers.table_csv import delimiter_of
 from xiancheng.foundation.errors import SourceError
 from xiancheng.foundation.text import Text
-from xiancheng.operations.categories._sheet_xml import Scan, scan
+from xiancheng.operations._sheet_xml import Scan, scan
 
 Cell = str | float | bool | date | time | timedelta
 """What a cell holds; empty text for a blank one, :class:`datetime` among the dates."""
