@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from xiancheng.cli.app import DATE, Context, pass_context, root
 from xiancheng.cli.bilingual import Group, command, option
 from xiancheng.cli.people_commands import COMMAND_LINE, JSON, start_site
 from xiancheng.cli.progress import Bars
+from xiancheng.cli.verification import tell
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
 
@@ -46,13 +45,7 @@ def verify(context: Context, *, as_json: bool) -> None:
 
     with Bars(context.err) as bars:
         found = go_through(bars)
-    if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
-    else:
-        mark = "[green]✓[/]" if found.in_order else "[red]✗[/]"
-        context.out.print(f"{mark} {found.summary().get()}")
-    if not found.in_order:
-        sys.exit(1)
+    tell(context, found, as_json=as_json)
 
 
 @command(

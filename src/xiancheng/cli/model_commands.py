@@ -20,6 +20,7 @@ from xiancheng.city.writers import write
 from xiancheng.cli import import_command  # noqa: F401 - registers the import command in the order of work
 from xiancheng.cli.app import DATE, Context, pass_context, root
 from xiancheng.cli.bilingual import command, option
+from xiancheng.cli.pairs import lon_lat
 from xiancheng.cli.progress import Bars
 from xiancheng.cli.snapshots import open_store, today
 from xiancheng.foundation.errors import XianchengError
@@ -83,7 +84,7 @@ def init(
     if crs is not None:
         chosen = check_projected(crs)
     elif at is not None:
-        chosen = suggest_crs(*_place(at))
+        chosen = suggest_crs(*lon_lat(at))
     else:
         chosen = "auto"
     names = () if no_programme else programmes
@@ -99,17 +100,6 @@ def init(
         ).get(),
         markup=False,
     )
-
-
-def _place(text: str) -> tuple[float, float]:
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-    except ValueError:
-        raise XianchengError(
-            Text(f"--at “{text}”应为 经度,纬度", f"--at {text!r} must be LON,LAT"),
-            Text("例如 --at 110.52,40.56", "for example --at 110.52,40.56"),
-        ) from None
-    return lon, lat
 
 
 @command(

@@ -1,4 +1,4 @@
-"""Arguments of the form KEY=VALUE."""
+"""Arguments of the forms KEY=VALUE and LON,LAT."""
 
 from __future__ import annotations
 
@@ -31,3 +31,21 @@ def pairs(given: Iterable[str], form: Text, example: str) -> Iterator[tuple[str,
                 Text(f"例如 {example}", f"for example {example}"),
             )
         yield key, value
+
+
+def lon_lat(text: str) -> tuple[float, float]:
+    """Return longitude and latitude of ``--at``.
+
+    Raises
+    ------
+    XianchengError
+        If the text is not two numbers with a comma between.
+    """
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError:
+        raise XianchengError(
+            Text(f"--at “{text}”应为 经度,纬度", f"--at {text!r} must be LON,LAT"),
+            Text("例如 --at 110.52,40.56", "for example --at 110.52,40.56"),
+        ) from None
+    return lon, lat

@@ -15,6 +15,7 @@ from xiancheng.city.publish import open_snapshot, published
 from xiancheng.cli.app import Context, pass_context, root
 from xiancheng.cli.bilingual import Group, command, option
 from xiancheng.cli.clock_commands import INSTANT
+from xiancheng.cli.pairs import lon_lat
 from xiancheng.cli.snapshots import today
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
@@ -113,7 +114,7 @@ def explain(
     _check_category(context, folder, key)
     codes = tuple(dict.fromkeys(areas))
     if place is not None:
-        codes = router.locate(*_place(place), codes)
+        codes = router.locate(*lon_lat(place), codes)
     decision = router.decide(Facts(key, when or datetime.now(BEIJING), codes, owner))
     if as_json:
         answer = {"category": str(key), "areas": list(codes), "owner": owner, **decision.as_dict()}
@@ -293,14 +294,3 @@ def _areas(context: Context, settings: RoutingSettings) -> AreaIndex | None:
     for note in notes:
         context.note(note)
     return AreaIndex(areas, settings.cell_metres)
-
-
-def _place(text: str) -> tuple[float, float]:
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-    except ValueError:
-        raise XianchengError(
-            Text(f"--at “{text}”应为 经度,纬度", f"--at {text!r} must be LON,LAT"),
-            Text("例如 --at 110.52,40.55", "for example --at 110.52,40.55"),
-        ) from None
-    return lon, lat
