@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,3 +36,29 @@ def optional_toml(path: Path) -> dict[str, Any]:
         As :func:`read_toml`.
     """
     return read_toml(path) if path.exists() else {}
+
+
+def county_toml(county_folder: Path | None, name: Path | str) -> dict[str, Any]:
+    """Return what a county's own file says; nothing without a county or such a file.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`read_toml`.
+    """
+    return {} if county_folder is None else optional_toml(county_folder / name)
+
+
+def with_entries(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with single keys of its tables' entries replaced, and entries added, by `own`."""
+    merged = dict(base)
+    for part, entries in own.items():
+        if not isinstance(entries, dict):
+            merged[part] = entries
+            continue
+        merged[part] = dict(merged.get(part, {}))
+        for name, entry in entries.items():
+            before = merged[part].get(name)
+            both = isinstance(before, dict) and isinstance(entry, dict)
+            merged[part][name] = {**before, **entry} if both else entry
+    return merged

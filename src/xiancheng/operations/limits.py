@@ -14,7 +14,7 @@ from pathlib import Path
 from xiancheng.foundation.errors import ConfigError, XianchengError
 from xiancheng.foundation.resources import data_folder
 from xiancheng.foundation.text import Text
-from xiancheng.foundation.toml_file import optional_toml, read_toml
+from xiancheng.foundation.toml_file import county_toml, read_toml
 from xiancheng.operations.terms import Limit, LimitUnit
 
 HOUR, DAY = "小时", "天"
@@ -82,8 +82,7 @@ def load_limit_words(county_folder: Path | None = None) -> LimitWords:
         If a word counts something that does not exist.
     """
     words = read_toml(data_folder("catalogues") / "operations" / "clock.toml")["words"]
-    if county_folder is not None:
-        words = words | optional_toml(county_folder / "clock.toml").get("words", {})
+    words |= county_toml(county_folder, "clock.toml").get("words", {})
     units = {}
     for word, name in words.items():
         if name not in set(LimitUnit):

@@ -11,7 +11,7 @@ from typing import Any
 from xiancheng.foundation.errors import ConfigError, UnknownNameError
 from xiancheng.foundation.resources import data_folder
 from xiancheng.foundation.text import Text
-from xiancheng.foundation.toml_file import optional_toml, read_toml
+from xiancheng.foundation.toml_file import county_toml, read_toml
 from xiancheng.operations.clock.calendar import WorkCalendar, calendar_files, load_calendar
 from xiancheng.operations.clock.clock import Clock, make_clock
 from xiancheng.operations.clock.hours import Profile, read_profile
@@ -110,7 +110,7 @@ def load_clocks(county_folder: Path | None = None, *, calendars: Iterable[Path] 
 def _load(county_folder: Path | None, extra: tuple[Path, ...], stamps: tuple[object, ...]) -> Clocks:
     del stamps  # part of the key only
     base = read_toml(data_folder("catalogues") / "operations" / SETTINGS)
-    own = optional_toml(county_folder / SETTINGS) if county_folder is not None else {}
+    own = county_toml(county_folder, SETTINGS)
     _refuse_unknown(own, base)
     profiles = {name: read_profile(name, entry) for name, entry in _merged(base, own, "profile").items()}
     default, units = own.get("default", base["default"]), _merged(base, own, "units")

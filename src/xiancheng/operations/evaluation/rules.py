@@ -11,7 +11,7 @@ from typing import Any, Literal
 from xiancheng.foundation.errors import ConfigError
 from xiancheng.foundation.resources import data_folder
 from xiancheng.foundation.text import Text
-from xiancheng.foundation.toml_file import optional_toml, read_toml
+from xiancheng.foundation.toml_file import county_toml, read_toml, with_entries
 from xiancheng.operations.evaluation.columns import TABLES
 from xiancheng.operations.evaluation.conditions import EXCLUSIONS, known_conditions
 
@@ -97,16 +97,8 @@ def load_rules(county_folder: Path | None = None) -> Rules:
     ConfigError
         If a formula names what does not exist; all faults are told at once.
     """
-    content = read_toml(data_folder("catalogues") / FILE)
-    own = optional_toml(county_folder / "catalogues" / FILE) if county_folder is not None else {}
-    for part, entries in own.items():
-        if not isinstance(entries, dict):
-            content[part] = entries
-            continue
-        merged = content.setdefault(part, {})
-        for name, entry in entries.items():
-            merged[name] = {**merged.get(name, {}), **entry}
-    return read_rules(content)
+    own = county_toml(county_folder, Path("catalogues") / FILE)
+    return read_rules(with_entries(read_toml(data_folder("catalogues") / FILE), own))
 
 
 def read_rules(content: Mapping[str, Any]) -> Rules:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from xiancheng.foundation.errors import ConfigError
 from xiancheng.foundation.resources import data_folder
 from xiancheng.foundation.text import Text
-from xiancheng.foundation.toml_file import optional_toml, read_toml
+from xiancheng.foundation.toml_file import county_toml, read_toml, with_entries
 from xiancheng.operations.states.checking import check_table
 from xiancheng.operations.states.table import (
     ActionSpec,
@@ -39,10 +39,8 @@ def load_states(county_folder: Path | None = None) -> StateTable:
     ConfigError
         If an entry is wrong, or the table does not hold together; all faults are told at once.
     """
-    content = read_toml(data_folder("catalogues") / FILE)
-    if county_folder is not None:
-        content = _merged(content, optional_toml(county_folder / "catalogues" / FILE))
-    return read_states(content)
+    own = county_toml(county_folder, Path("catalogues") / FILE)
+    return read_states(with_entries(read_toml(data_folder("catalogues") / FILE), own))
 
 
 def read_states(content: Mapping[str, Any]) -> StateTable:
@@ -95,21 +93,6 @@ def read_states(content: Mapping[str, Any]) -> StateTable:
             ),
         )
     return table
-
-
-def _merged(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `base` with single keys of entries replaced, and entries added, by `own`."""
-    merged = dict(base)
-    for part, entries in own.items():
-        if not isinstance(entries, dict):
-            merged[part] = entries
-            continue
-        merged[part] = dict(merged.get(part, {}))
-        for name, entry in entries.items():
-            before = merged[part].get(name)
-            both = isinstance(before, dict) and isinstance(entry, dict)
-            merged[part][name] = {**before, **entry} if both else entry
-    return merged
 
 
 class _Reader:

@@ -10,7 +10,7 @@ from typing import Any
 from xiancheng.foundation.errors import ConfigError
 from xiancheng.foundation.resources import data_folder
 from xiancheng.foundation.text import Text
-from xiancheng.foundation.toml_file import optional_toml, read_toml
+from xiancheng.foundation.toml_file import county_toml, read_toml
 
 OVERRIDE = Path("operations") / "suggesting.toml"
 
@@ -97,7 +97,7 @@ def load_settings(county_folder: Path | None = None) -> SuggestionSettings:
         If a value cannot be what it should be.
     """
     base = read_toml(data_folder("catalogues") / "operations" / "suggesting.toml")
-    own = {} if county_folder is None else optional_toml(county_folder / OVERRIDE)
+    own = county_toml(county_folder, OVERRIDE)
     return SuggestionSettings.of({**base, **own})
 
 
