@@ -11,23 +11,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import shapely
 
+from pygeoapi_peer import pygeoapi
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "site"))
-from serving import Person, free_port, served
+from serving import Person, served
 
 from xiancheng.city.classes import load_catalogue
 from xiancheng.city.county import County
@@ -37,28 +36,6 @@ from xiancheng.foundation.text import Text
 WIDTH = 0.2
 PAGE = 10_000
 ROUNDS = 5
-
-CONFIG = """
-server: {{bind: {{host: 127.0.0.1, port: {port}}}, url: "http://127.0.0.1:{port}", mimetype: application/json,
-  encoding: utf-8, gzip: false, languages: [en], limits: {{default_items: 10, max_items: 10000}}, admin: false,
-  map: {{url: "", attribution: ""}}}}
-logging: {{level: ERROR}}
-metadata:
-  identification: {{title: t, description: d, keywords: [k], keywords_type: theme, terms_of_service: x, url: "http://x"}}
-  license: {{name: x, url: "http://x"}}
-  provider: {{name: x, url: "http://x"}}
-  contact: {{name: x}}
-resources:
-  building:
-    type: collection
-    title: building
-    description: building
-    keywords: [k]
-    links: []
-    extents: {{spatial: {{bbox: [-180, -90, 180, 90], crs: "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}}}}
-    providers:
-      - {{type: feature, name: SQLiteGPKG, data: "{path}", id_field: object_id, table: building}}
-"""
 
 
 def build(folder: Path, count: int) -> County:
@@ -136,34 +113,6 @@ def measure(server: Server, box: str, name: str) -> dict[str, float]:
     return out
 
 
-@contextmanager
-def pygeoapi(python: Path, path: Path, folder: Path) -> Iterator[str]:
-    port = free_port()
-    config, description = folder / "pygeoapi.yml", folder / "openapi.yml"
-    config.write_text(CONFIG.format(port=port, path=path))
-    environment = {**os.environ, "PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(description)}
-    tool = python.parent / "pygeoapi"
-    subprocess.run(
-        [tool, "openapi", "generate", config, "--output-file", description], env=environment, check=True,
-        capture_output=True,
-    )  # fmt: skip
-    process = subprocess.Popen(
-        [python.parent / "gunicorn", "-w", "1", "-t", "600", "-b", f"127.0.0.1:{port}", "pygeoapi.flask_app:APP"],
-        env=environment, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        for _ in range(300):
-            try:
-                fetch(f"http://127.0.0.1:{port}/", {})
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--buildings", type=int, default=100_000)
@@ -179,8 +128,12 @@ def main() -> None:
             ours = Server("xiancheng", f"{running.url}/ogc", running.headers("reader"))
             results["xiancheng"] = measure(ours, box, "b000500")
         if options.pygeoapi:
-            with pygeoapi(options.pygeoapi, county.city_path, Path(place)) as url:
-                results["pygeoapi"] = measure(Server("pygeoapi", url, {}), box, "b000500")
+            file = (
+                f'{{type: feature, name: SQLiteGPKG, data: "{county.city_path}", id_field: object_id, table: building}}'
+            )
+            with pygeoapi(options.pygeoapi, file, Path(place)) as port:
+                peer = Server("pygeoapi", f"http://127.0.0.1:{port}", {})
+                results["pygeoapi"] = measure(peer, box, "b000500")
             found = {int(r["found"]) for r in results.values()}
             print(f"features in the box: {found}")
         for key in ("box of 10,000 (s)", "page of 100 (s)", "one feature (s)", "all, features/s"):

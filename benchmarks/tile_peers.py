@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import gzip
 import os
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
+
+from pygeoapi_peer import pygeoapi as serve_pygeoapi
+from pygeoapi_peer import running
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "site"))
@@ -26,31 +25,6 @@ from serving import free_port
 from postgres.cluster import SETTINGS, Cluster
 
 COLUMNS = ("name", "floors", "height", "use")
-_CONFIG = """
-server: {{bind: {{host: 127.0.0.1, port: {port}}}, url: "http://127.0.0.1:{port}", mimetype: application/json,
-  encoding: utf-8, gzip: false, languages: [en], limits: {{default_items: 10, max_items: 10000}}, admin: false,
-  map: {{url: "", attribution: ""}}}}
-logging: {{level: ERROR}}
-metadata:
-  identification: {{title: t, description: d, keywords: [k], keywords_type: theme, terms_of_service: x, url: "http://x"}}
-  license: {{name: x, url: "http://x"}}
-  provider: {{name: x, url: "http://x"}}
-  contact: {{name: x}}
-resources:
-  building:
-    type: collection
-    title: building
-    description: building
-    keywords: [k]
-    links: []
-    extents: {{spatial: {{bbox: [-180, -90, 180, 90], crs: "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}}}}
-    providers:
-      - type: tile
-        name: MVT-tippecanoe
-        data: {data}
-        options: {{zoom: {{min: 0, max: 22}}, schemes: [WebMercatorQuad]}}
-        format: {{name: pbf, mimetype: application/vnd.mapbox-vector-tile}}
-"""
 
 
 @contextmanager
@@ -89,35 +63,14 @@ def load(address: str, parquet: Path) -> None:
         connection.execute("VACUUM ANALYZE building")
 
 
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    process.terminate()
-    raise AssertionError(f"{address} does not answer")
-
-
 @contextmanager
 def tipg(python: Path, database: dict[str, str]) -> Iterator[tuple[int, str]]:
     """Serve with one process of uvicorn; the port, and the pattern of a tile's address."""
     port, address = free_port(), "postgresql://{user}@{host}:{pg_port}/{name}".format(**database)
-    process = subprocess.Popen(
-        [python, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--log-level", "error"],
-        env={**os.environ, "DATABASE_URL": address, "TIPG_MAX_FEATURES_PER_TILE": "1000000"},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _wait(f"http://127.0.0.1:{port}/healthz", process)
+    environment = {**os.environ, "DATABASE_URL": address, "TIPG_MAX_FEATURES_PER_TILE": "1000000"}
+    command = [python, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--log-level", "error"]
+    with running(command, environment, f"http://127.0.0.1:{port}/healthz"):
         yield port, "/collections/public.building/tiles/WebMercatorQuad/{z}/{x}/{y}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -137,22 +90,9 @@ def unpack(archive: Path, folder: Path) -> None:
 def pygeoapi(python: Path, archive: Path, folder: Path) -> Iterator[tuple[int, str]]:
     """Serve with one worker of gunicorn; the port, and the pattern of a tile's address."""
     unpack(archive, folder / "building")
-    port = free_port()
-    config, description = folder / "pygeoapi-tiles.yml", folder / "openapi-tiles.yml"
-    config.write_text(_CONFIG.format(port=port, data=folder / "building"))
-    environment = {**os.environ, "PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(description)}
-    subprocess.run(
-        [python.parent / "pygeoapi", "openapi", "generate", config, "--output-file", description],
-        env=environment, check=True, capture_output=True,
-    )  # fmt: skip
-    process = subprocess.Popen(
-        [python.parent / "gunicorn", "-w", "1", "--threads", "8", "-t", "600", "--keep-alive", "60",
-         "-b", f"127.0.0.1:{port}", "pygeoapi.flask_app:APP"],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _wait(f"http://127.0.0.1:{port}/", process)
+    provider = (
+        f"{{type: tile, name: MVT-tippecanoe, data: {folder / 'building'}, options: {{zoom: {{min: 0, max: 22}}, "
+        "schemes: [WebMercatorQuad]}, format: {name: pbf, mimetype: application/vnd.mapbox-vector-tile}}"
+    )
+    with serve_pygeoapi(python, provider, folder, "--threads", "8", "--keep-alive", "60") as port:
         yield port, "/collections/building/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt"
-    finally:
-        process.terminate()
-        process.wait()
