@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import click
 from rich.console import Console
 
 from xiancheng import __version__
 from xiancheng.city.classes import Catalogue, load_catalogue
-from xiancheng.city.county import County
+from xiancheng.city.county import CONFIG, County
 from xiancheng.cli.bilingual import Group, option
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Language, Text, current_language, set_language
@@ -27,6 +29,11 @@ class Context:
 
     folder: Path
     quiet: bool = False
+
+    @property
+    def county_folder(self) -> Path | None:
+        """The directory of ``-C DIR`` if it is a county's, for commands that work without one."""
+        return self.folder if (self.folder / CONFIG).exists() else None
 
     @cached_property
     def county(self) -> County:
@@ -58,6 +65,13 @@ class Context:
 
 
 pass_context = click.make_pass_decorator(Context)
+JSON = Text("输出 JSON", "print JSON")
+"""What ``--json`` does."""
+
+
+def print_json(value: object, *, default: Callable[[Any], Any] | None = None) -> None:
+    """Print a result as JSON; `default` as for :func:`json.dumps`."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=default))
 
 
 class DateType(click.ParamType[date]):

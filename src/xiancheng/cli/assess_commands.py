@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import click
 
 from xiancheng.city.publish import open_snapshot, published
 from xiancheng.city.snapshot import Snapshot
-from xiancheng.cli.app import DATE, Context, pass_context, root
+from xiancheng.cli.app import DATE, Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import command, option
 from xiancheng.cli.progress import Bars
 from xiancheng.cli.snapshots import all_snapshots, publish_on, refresh, today
@@ -79,7 +78,7 @@ def assess_command(
         write_html(result, snapshots, html_path, report_lang)
         context.note(Text(f"已写入 {html_path}", f"wrote {html_path}"))
     if as_json:
-        click.echo(json.dumps(json_report.as_dict(result), ensure_ascii=False, indent=2))
+        print_json(json_report.as_dict(result))
     elif xlsx_path is None and html_path is None:
         terminal.render(result, context.out, language=None, clause=clause)
 

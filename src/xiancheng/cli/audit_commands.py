@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from xiancheng.cli.app import DATE, Context, pass_context, root
+from xiancheng.cli.app import DATE, JSON, Context, pass_context, root
 from xiancheng.cli.bilingual import Group, command, option
-from xiancheng.cli.people_commands import COMMAND_LINE, JSON, start_site
+from xiancheng.cli.people_commands import COMMAND_LINE, start_site
 from xiancheng.cli.progress import Bars
 from xiancheng.cli.verification import tell
 from xiancheng.foundation.errors import XianchengError

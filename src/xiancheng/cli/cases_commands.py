@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from xiancheng.cli.app import Context, pass_context, root
+from xiancheng.cli.app import JSON, Context, pass_context, root
 from xiancheng.cli.bilingual import Group, command, option
-from xiancheng.cli.people_commands import COMMAND_LINE, JSON, start_site
+from xiancheng.cli.people_commands import COMMAND_LINE, start_site
 from xiancheng.cli.progress import Bars
 from xiancheng.cli.verification import tell
 from xiancheng.foundation.text import Text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from xiancheng.cli.app import DATE, Context, pass_context, root
+from xiancheng.cli.app import DATE, JSON, Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import Group, command, option
 from xiancheng.foundation.text import Text
 from xiancheng.operations.categories.crosswalk import load_crosswalk
@@ -19,7 +18,6 @@ from xiancheng.operations.categories.loading import FOLDER, load_schemes, save_o
 from xiancheng.operations.categories.model import Category
 from xiancheng.operations.terms import CategoryKey
 
-JSON = Text("输出 JSON", "print JSON")
 SCHEME = Text("编码方案", "scheme")
 KIND = Text("种类：component、matter、service", "kind: component, matter, service")
 ON = Text("哪天有效（默认最新）", "valid on this day (default: the latest)")
@@ -75,7 +73,7 @@ def list_command(
         for s in schemes.values()
     ]
     if as_json:
-        click.echo(json.dumps(entries, ensure_ascii=False, indent=2))
+        print_json(entries)
         return
     table = Table(box=None, pad_edge=False)
     for title in ("name", "valid_from", "valid_to", "complete", "categories", "title"):
@@ -164,7 +162,7 @@ def import_command(
             for f in result.faults
         ]  # fmt: skip
         saved = None if dry_run else str(target)
-        click.echo(json.dumps(counts | {"faults": faults, "saved": saved}, ensure_ascii=False, indent=2))
+        print_json(counts | {"faults": faults, "saved": saved})
         return
     context.out.print(
         Text(
@@ -211,7 +209,7 @@ def translate_command(context: Context, *, code: str, kind: str, source: str, ta
             "suggestion": str(found.suggestion) if found.suggestion else None,
             "faults": [{"row": f.row, "message": f.message.as_dict(), "certain": f.certain} for f in crosswalk.check()],
         }
-        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        print_json(content)
         return
     for key in found.targets:
         entry = crosswalk.target.get(key.kind, key.code)
@@ -231,7 +229,7 @@ def translate_command(context: Context, *, code: str, kind: str, source: str, ta
 
 def _show(context: Context, categories: list[Category], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([_as_dict(c) for c in categories], ensure_ascii=False, indent=2))
+        print_json([_as_dict(c) for c in categories])
         return
     if not categories:
         context.out.print(Text("没有找到", "nothing found").get())

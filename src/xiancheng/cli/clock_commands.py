@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -11,8 +10,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from xiancheng.city.county import CONFIG
-from xiancheng.cli.app import Context, pass_context, root
+from xiancheng.cli.app import JSON, Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import Group, command, option
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
@@ -20,7 +18,6 @@ from xiancheng.operations.clock import Clock, Interval, Pause, elapsed, explain,
 from xiancheng.operations.limits import load_limit_words, parse_limit
 from xiancheng.operations.terms import BEIJING, LimitUnit
 
-JSON = Text("输出 JSON", "print JSON")
 _UNITS = {
     LimitUnit.URGENT_HOUR: Text("紧急工作时", "urgent hours"),
     LimitUnit.URGENT_DAY: Text("紧急工作日", "urgent days"),
@@ -158,7 +155,7 @@ def deadline_command(
     as_json: bool,
 ) -> None:
     """Compute and explain a deadline."""
-    words = load_limit_words(_county(context)).meaning(
+    words = load_limit_words(context.county_folder).meaning(
         hour=LimitUnit(hour_means) if hour_means else None, day=LimitUnit(day_means) if day_means else None
     )
     written = parse_limit(limit, words)
@@ -168,7 +165,7 @@ def deadline_command(
         start, written.limit, clock, pauses=pauses, extensions=[extension.limit for extension in further]
     )
     if as_json:
-        _print_json(
+        print_json(
             {
                 "start": start.isoformat(),
                 "limit": {
@@ -235,7 +232,7 @@ def elapsed_command(
     intervals = explain(start, end, counted_in, clock, pauses=pauses)
     warnings = clock.warnings(start, end) if clock.measure(counted_in)[0] is not None else []
     if as_json:
-        _print_json(
+        print_json(
             {
                 "start": start.isoformat(),
                 "end": end.isoformat(),
@@ -258,17 +255,12 @@ def elapsed_command(
     context.out.print(line.get(), style="bold", markup=False)
 
 
-def _county(context: Context) -> Path | None:
-    """Return the county directory, if there is one: the clock works without."""
-    return context.folder if (context.folder / CONFIG).exists() else None
-
-
 def _clock(context: Context, profile: str | None, calendars: tuple[Path, ...]) -> Clock:
-    return load_clocks(_county(context), calendars=calendars).named(profile)
+    return load_clocks(context.county_folder, calendars=calendars).named(profile)
 
 
 def _unit(context: Context, text: str) -> LimitUnit:
-    units = {**load_limit_words(_county(context)).units, **{str(unit): unit for unit in LimitUnit}}
+    units = {**load_limit_words(context.county_folder).units, **{str(unit): unit for unit in LimitUnit}}
     if text not in units:
         raise XianchengError(
             Text(f"没有名为“{text}”的单位", f"there is no unit {text!r}"),
@@ -293,10 +285,6 @@ def _rows(intervals: Iterable[Interval]) -> list[dict[str, object]]:
         }
         for interval in intervals
     ]
-
-
-def _print_json(value: dict[str, object]) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _print_table(context: Context, intervals: Iterable[Interval]) -> None:

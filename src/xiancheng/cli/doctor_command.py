@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-import click
 import pyproj
 
 from xiancheng.city.county import CONFIG
 from xiancheng.city.publish import published
-from xiancheng.cli.app import Context, pass_context, root
+from xiancheng.cli.app import Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import command, option
 from xiancheng.cli.checks import Check
 from xiancheng.cli.doctor_site import site_checks
@@ -45,7 +44,7 @@ def doctor(context: Context, *, as_json: bool) -> None:
             {"state": c.state, "what": c.what.as_dict(), "advice": c.advice.as_dict() if c.advice else None}
             for c in checks
         ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
     else:
         for c in checks:
             mark, style = _MARKS[c.state]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import click
 from rich.table import Table
 
 from xiancheng.city.importing import ImportOptions, ImportReport, import_file
-from xiancheng.cli.app import DATE, Context, pass_context, root
+from xiancheng.cli.app import DATE, Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import command, option
 from xiancheng.cli.pairs import pairs
 from xiancheng.cli.progress import Bars
@@ -116,7 +115,7 @@ def import_command(context: Context, /, *, path: Path, as_json: bool, report: Pa
         result.write_xlsx(report)
         context.note(Text(f"已写入 {report}", f"wrote {report}"))
     if as_json:
-        click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=2))
+        print_json(result.as_dict())
     else:
         print_report(context, result)
 

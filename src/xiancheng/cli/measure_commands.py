@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 import click
 from rich.table import Table
 
-from xiancheng.cli.app import DATE, Context, pass_context, root
+from xiancheng.cli.app import DATE, Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import command, option
 from xiancheng.cli.pairs import pairs
 from xiancheng.cli.snapshots import snapshot_for
@@ -58,7 +57,7 @@ def measure(
     given = dict(pairs(parameters, Text("参数=值", "KEY=VALUE"), "of=park metres=500"))
     measurement = run_measure(snapshot_for(context, as_of), name, given)
     if as_json:
-        click.echo(json.dumps(measurement_as_dict(measurement, short_limit=short_limit), ensure_ascii=False, indent=2))
+        print_json(measurement_as_dict(measurement, short_limit=short_limit))
     else:
         terminal.render_measurement(measurement, context.out, None)
 
@@ -66,7 +65,7 @@ def measure(
 def _list(context: Context, *, as_json: bool) -> None:
     specs = measures()
     if as_json:
-        click.echo(json.dumps([spec.as_dict() for spec in specs.values()], ensure_ascii=False, indent=2))
+        print_json([spec.as_dict() for spec in specs.values()])
         return
     table = Table(box=None, pad_edge=False)
     table.add_column(Text("指标", "measure").get(), style="bold", no_wrap=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from xiancheng.city.snapshot import CountyInfo
 from xiancheng.city.store import Store
 from xiancheng.city.writers import write
 from xiancheng.cli import import_command  # noqa: F401 - registers the import command in the order of work
-from xiancheng.cli.app import DATE, Context, pass_context, root
+from xiancheng.cli.app import DATE, JSON, Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import command, option
 from xiancheng.cli.pairs import lon_lat
 from xiancheng.cli.progress import Bars
@@ -28,7 +27,6 @@ from xiancheng.foundation.text import Text
 from xiancheng.programme.loader import load_programme
 
 AS_OF = Text("日期（默认今天）", "date (default: today)")
-JSON = Text("输出 JSON", "print JSON")
 
 
 @command(
@@ -122,7 +120,7 @@ def classes(context: Context, *, name: str | None, as_json: bool) -> None:
             counts = store.classes_present()
     chosen = [catalogue[name]] if name else list(catalogue)
     if as_json:
-        click.echo(json.dumps([_class_dict(c, counts.get(c.name, 0)) for c in chosen], ensure_ascii=False, indent=2))
+        print_json([_class_dict(c, counts.get(c.name, 0)) for c in chosen])
         return
     if name:
         _print_class(context, chosen[0])
@@ -213,7 +211,7 @@ def publish_command(context: Context, *, as_of: date | None, list_only: bool, as
             }
         )
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
         return
     if not rows:
         context.out.print(Text("还没有发布过快照", "no snapshot published yet").get())
@@ -262,7 +260,7 @@ def quality_command(
         city_quality.write_xlsx(report, xlsx, None)
         context.note(Text(f"已写入 {xlsx}", f"wrote {xlsx}"))
     if as_json:
-        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+        print_json(report.as_dict())
     elif not xlsx:
         city_quality.render(report, context.out, None)
 
@@ -338,7 +336,7 @@ def history(context: Context, *, class_name: str, object_id: str, as_json: bool)
         )
     rows = [v.as_dict() for v in versions]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
+        print_json(rows, default=str)
         return
     table = Table(box=None, pad_edge=False)
     keys = ("valid_from", "valid_to", "recorded_from", "recorded_to", "source", "reason")
@@ -364,7 +362,7 @@ def changes(context: Context, *, as_json: bool) -> None:
     with open_store(context, read_only=True) as store:
         rows = [c.as_dict() for c in store.changes()]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
+        print_json(rows, default=str)
         return
     if not rows:
         context.out.print(Text("模型还没有改动", "the model has no changes yet").get())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 
-from xiancheng.cli.app import Context, pass_context, root
+from xiancheng.cli.app import JSON, Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import Group, command, option
 from xiancheng.foundation.errors import XianchengError
 from xiancheng.foundation.text import Text
@@ -17,7 +16,6 @@ from xiancheng.foundation.text import Text
 if TYPE_CHECKING:
     from xiancheng.site.accounts.models import User
 
-JSON = Text("输出 JSON", "print JSON")
 UNIT = Text("单位代码", "code of the unit")
 COMMAND_LINE = "cli"
 
@@ -90,7 +88,7 @@ def list_users(context: Context, *, role: str | None, as_json: bool) -> None:
         for person in people
     ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
         return
     table = Table(box=None, pad_edge=False)
     for heading in (Text("账号", "account"), Text("姓名", "name"), Text("角色", "roles"), Text("状态", "state")):
@@ -231,7 +229,7 @@ def list_units(context: Context, *, as_json: bool) -> None:
             }
             for u in units
         ]  # fmt: skip
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
         return
     table = Table(box=None, pad_edge=False)
     for heading in (Text("代码", "code"), Text("名称", "name"), Text("上级", "above"), Text("状态", "state")):

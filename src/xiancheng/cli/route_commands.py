@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +9,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from xiancheng.city.county import CONFIG
 from xiancheng.city.publish import open_snapshot, published
-from xiancheng.cli.app import Context, pass_context, root
+from xiancheng.cli.app import JSON, Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import Group, command, option
 from xiancheng.cli.clock_commands import INSTANT
 from xiancheng.cli.pairs import lon_lat
@@ -39,7 +37,6 @@ from xiancheng.operations.routing import (
 )
 from xiancheng.operations.terms import BEIJING, CategoryKey
 
-JSON = Text("输出 JSON", "print JSON")
 _SHOWN = 20
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -107,7 +104,7 @@ def explain(
     as_json: bool,
 ) -> None:
     """Print one decision."""
-    folder = _county_folder(context)
+    folder = context.county_folder
     settings = load_settings(folder)
     router = _router(context, settings, rules)
     key = settings.category(category)
@@ -118,7 +115,7 @@ def explain(
     decision = router.decide(Facts(key, when or datetime.now(BEIJING), codes, owner))
     if as_json:
         answer = {"category": str(key), "areas": list(codes), "owner": owner, **decision.as_dict()}
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        print_json(answer)
         return
     title = router.rules.unit(decision.lead)
     named = decision.lead if title.zh == decision.lead else f"{decision.lead}  {title.get()}"
@@ -143,7 +140,7 @@ def explain(
 @pass_context
 def check(context: Context, *, rules: Path | None, as_json: bool) -> None:
     """Print overlaps and holes; fail if rules contradict each other."""
-    folder = _county_folder(context)
+    folder = context.county_folder
     settings = load_settings(folder)
     router = _router(context, settings, rules)
     ties = overlaps(router)
@@ -158,7 +155,7 @@ def check(context: Context, *, rules: Path | None, as_json: bool) -> None:
                 for h in missing
             ],
         }
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        print_json(answer)
     else:
         _print_check(context, router, ties, missing, len(chains))
     contradictions = sum(not tie.harmless for tie in ties)
@@ -183,7 +180,7 @@ def check(context: Context, *, rules: Path | None, as_json: bool) -> None:
 @pass_context
 def try_command(context: Context, *, rules: Path, old: Path | None, history: Path, as_json: bool) -> None:
     """Print which cases move from which unit to which."""
-    settings = load_settings(_county_folder(context))
+    settings = load_settings(context.county_folder)
     cases, notes = read_history(history, settings)
     for note in notes[:_SHOWN]:
         context.warn(note)
@@ -198,7 +195,7 @@ def try_command(context: Context, *, rules: Path, old: Path | None, history: Pat
             for i, a, b in zip(trial.moved.tolist(), trial.before, trial.after, strict=True)
         ]
         answer = {**trial.as_dict(), "left_out": [note.as_dict() for note in notes], "cases_moved": moved}
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        print_json(answer)
         return
     count = len(trial.moved)
     context.out.print(
@@ -273,10 +270,6 @@ def _check_category(context: Context, folder: Path | None, key: CategoryKey) -> 
         context.warn(Text(f"类别表中没有 {key}，请核对代码", f"{key} is not in the list of categories: check the code"))
 
 
-def _county_folder(context: Context) -> Path | None:
-    return context.folder if (context.folder / CONFIG).exists() else None
-
-
 def _rules_file(context: Context, settings: RoutingSettings, given: Path | None) -> Path:
     return find_rules(context.folder, settings) if given is None else given
 
@@ -288,7 +281,7 @@ def _router(context: Context, settings: RoutingSettings, given: Path | None) -> 
 
 def _areas(context: Context, settings: RoutingSettings) -> AreaIndex | None:
     """Return the areas of the county's newest snapshot; None without a county or a snapshot."""
-    if _county_folder(context) is None or not published(context.county):
+    if context.county_folder is None or not published(context.county):
         return None
     areas, notes = areas_of(open_snapshot(context.county, context.catalogue, None), settings.areas)
     for note in notes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,7 @@ import click
 from rich.table import Table
 
 from xiancheng.cli import category_commands  # noqa: F401 - registers the commands on catalogues beside these
-from xiancheng.cli.app import DATE, Context, pass_context, root
+from xiancheng.cli.app import DATE, JSON, Context, pass_context, print_json, root
 from xiancheng.cli.bilingual import Group, command, option
 from xiancheng.cli.snapshots import today
 from xiancheng.foundation.errors import SourceError
@@ -31,7 +30,6 @@ from xiancheng.operations.tables import cell_text, column_letter, read_sheets
 from xiancheng.operations.terms import LimitUnit
 
 NAME = Text("标准的名称", "name of the standard")
-JSON = Text("输出 JSON", "print JSON")
 _SHOWN = 30
 _DEFAULT = "standard"
 _HOURS = (LimitUnit.WORK_HOUR.value, LimitUnit.URGENT_HOUR.value)
@@ -131,7 +129,7 @@ def import_command(
     saved = None if dry_run or same else save_standard(result.standard, folder, replace=overwrite)
     _write_report(context, result.standard, result.findings, reading["report"])
     if as_json:
-        _print_json(
+        print_json(
             _summary(result.standard)
             | {
                 "dry_run": dry_run,
@@ -195,9 +193,7 @@ def check_command(
     findings = [*check_standard(standard, scheme, units=_unit_names(units) if units else ()), *notes]
     _write_report(context, standard, findings, reading["report"])
     if as_json:
-        _print_json(
-            _summary(standard) | {"levels": count_levels(findings), "findings": [f.as_dict() for f in findings]}
-        )
+        print_json(_summary(standard) | {"levels": count_levels(findings), "findings": [f.as_dict() for f in findings]})
         return
     _show_summary(context, standard)
     _show_findings(context, findings)
@@ -241,7 +237,7 @@ def list_command(context: Context, *, as_json: bool) -> None:
         for v in versions(context.folder)
     ]
     if as_json:
-        _print_json(entries)
+        print_json(entries)
         return
     if not entries:
         context.out.print(Text("还没有导入标准", "no standard imported yet").get())
@@ -357,7 +353,3 @@ def _print_lines(context: Context, lines: Sequence[str]) -> None:
 
 def _named(row: StandardRow) -> str:
     return f"{row.category.code} {row.title} {row.filing_condition[:40]} ({row.sheet} {row.row})"
-
-
-def _print_json(content: dict[str, Any] | Iterable[Any]) -> None:
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2))

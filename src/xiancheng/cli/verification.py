@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-import click
-
-from xiancheng.cli.app import Context
+from xiancheng.cli.app import Context, print_json
 from xiancheng.foundation.text import Text
 
 
@@ -30,7 +27,7 @@ class Verified(Protocol):
 def tell(context: Context, found: Verified, *, as_json: bool, faults: Iterable[Text] = ()) -> None:
     """Print the result, and `faults` one a line; end with status 1 if anything is wrong."""
     if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+        print_json(found.as_dict())
     else:
         mark = "[green]✓[/]" if found.in_order else "[red]✗[/]"
         context.out.print(f"{mark} {found.summary().get()}")
